@@ -1,0 +1,123 @@
+/**
+ * The places where the house can be taken apart. Nothing of an implementation crosses them: positions are opaque,
+ * points are plain data. `tests/contracts/` holds the suite that every implementation of a port must pass.
+ */
+import type { QuantityKey, Value } from './quantities.ts';
+import type { DeviceEvent, RawMessage, Translation, Uplink } from './uplink.ts';
+
+declare const position: unique symbol;
+/** Where a message stands in a spool. Only the spool that gave it can read it. */
+export type Position = number & { readonly [position]: true };
+
+/** A spooled message on its way to be handled. */
+export interface Delivery {
+  readonly position: Position;
+  readonly message: RawMessage;
+  /** 1 at first; one more for each time the process ended while this message was in hand (see {@link Spool.release}). */
+  readonly attempt: number;
+}
+
+export interface SpoolStatus {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  /** Messages not confirmed yet. */
+  readonly pending: number;
+}
+
+/** Keeps messages safe between their receipt and the moment all that follows from them is safe elsewhere. */
+export interface Spool {
+  /**
+   * Resolves when the messages are durable; may be repeated after an unknown outcome (the same message twice is
+   * harmless further on). Rejects with `spool_full` and keeps what it has, never dropping old for new.
+   */
+  append(messages: readonly RawMessage[]): Promise<void>;
+  /**
+   * The next messages in order, at least one, as soon as there are any; after a restart again from the first one that
+   * was not confirmed. Rejects with the signal's reason. One consumer at a time.
+   */
+  consume(
+    limit: { readonly messagesMax: number; readonly bytesMax: number },
+    signal: AbortSignal,
+  ): Promise<Delivery[]>;
+  /** The messages last consumed were survived: if the process ends from now on, it was not because of them. */
+  release(): void;
+  /** These and only these are done with for ever. Repeating it is harmless. */
+  confirm(positions: readonly Position[]): void;
+  status(): SpoolStatus;
+}
+
+/** Which retention a point falls under: values for long, the radio log with its raw payloads for short. */
+export type Retention = 'readings' | 'uplinks';
+
+/** A row of the time-series store. Its identity is measurement + tags + time: writing it again changes nothing. */
+export interface Point {
+  readonly retention: Retention;
+  readonly measurement: string;
+  /** Milliseconds UTC. */
+  readonly time: number;
+  readonly tags: Readonly<Record<string, string>>;
+  /** At least one; numbers are stored as floats. */
+  readonly fields: Readonly<Record<string, Value>>;
+}
+
+/** What became of each point of a write. Every index is in exactly one list, `accepted` being the rest. */
+export interface WriteResult {
+  /** The store will never take these. */
+  readonly rejected: readonly { readonly index: number; readonly reason: string }[];
+  /** Indices that were not stored for a reason that may pass (store away, too busy): write them again. */
+  readonly keep: readonly number[];
+  /** Why they are kept, and how long to wait if the store said so. */
+  readonly keepReason?: string;
+  readonly retryAfterMs?: number;
+}
+
+/** What to read of the past: one quantity per series, in buckets of a period. */
+export interface SeriesQuery {
+  readonly assets: readonly string[];
+  readonly quantities: readonly QuantityKey[];
+  /** Milliseconds UTC, inclusive and exclusive. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly bucketMs: number;
+}
+
+/** One quantity of one asset's channel: `[bucket start in ms UTC, value]`, buckets without data left out. */
+export interface Series {
+  readonly asset: string;
+  readonly channel?: string;
+  readonly quantity: QuantityKey;
+  readonly values: readonly (readonly [timeMs: number, value: number])[];
+}
+
+/** Where readings live for years. */
+export interface TimeSeriesStore {
+  /** Never rejects for what a store can do to a write: that is what the three outcomes are for. */
+  write(points: readonly Point[]): Promise<WriteResult>;
+  /** Mean, sum or last per bucket as the quantity asks; booleans as the share of their readings that were true. */
+  series(query: SeriesQuery): Promise<Series[]>;
+}
+
+/** Where a reading belongs at its own time. */
+export interface Place {
+  readonly asset?: string;
+  readonly site?: string;
+}
+
+/** What the city knows of its devices, at any time of the past too. */
+export interface DeviceDirectory {
+  /** Profile id `vendor/model` the inventory names for the device, if it does. */
+  profileOf(devEui: string, time: number): string | undefined;
+  placeOf(devEui: string, channel: string | undefined, time: number): Place;
+}
+
+/** Takes what was translated into the live picture of the city. */
+export interface StateSink {
+  /** Repeating it is harmless. `duplicate`: this radio frame is known under another `deduplicationId`. */
+  apply(translated: Uplink | DeviceEvent): { readonly duplicate: boolean };
+  /** All that `restore` needs to go on as if nothing had happened. */
+  snapshot(): string;
+  restore(snapshot: string): void;
+}
+
+/** Turns a raw message into what it means. Pure, and never throws for what a message holds. */
+export type Translate = (raw: RawMessage) => Translation;

@@ -1,0 +1,112 @@
+import type { QuantityKey } from './quantities.ts';
+import type { Reading, ReadingFlag } from './reading.ts';
+
+/** Measurement names of the time-series store: what a device model is mainly for. */
+export const themes = [
+  'parking',
+  'charging',
+  'energy',
+  'environment',
+  'building',
+  'water',
+  'waste',
+  'people',
+  'lighting',
+] as const;
+export type Theme = (typeof themes)[number];
+
+/** How often a quantity is to be heard of, and whether silence means that nothing changed. */
+export interface Rhythm {
+  readonly reporting: 'periodic' | 'change+heartbeat';
+  readonly expectedIntervalS: number;
+}
+
+/** What the rest of the house needs to know of a device model. */
+export interface ProfileFacts {
+  /** `vendor/model`, lower case. */
+  readonly id: string;
+  readonly theme: Theme;
+  readonly rhythm: Readonly<Partial<Record<QuantityKey, Rhythm>>>;
+}
+
+/** A message as it came from the broker, before anything was understood of it. */
+export interface RawMessage {
+  readonly receivedAtMs: number;
+  /** Name of the broker connection it came by. */
+  readonly broker: string;
+  readonly topic: string;
+  readonly payload: Uint8Array;
+}
+
+/** One gateway's reception of an uplink. */
+export interface GatewayReception {
+  readonly gatewayId: string;
+  readonly rssiDbm: number;
+  readonly snrDb: number;
+}
+
+/** JSON as it comes from `JSON.parse`. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A decode that gave nothing usable; the uplink itself is kept with its raw payload. */
+export interface DecodeError {
+  readonly code: 'profile_unknown' | 'decode_failed';
+  readonly message: string;
+}
+
+/** One radio frame of a device, understood as far as it could be. */
+export interface Uplink {
+  readonly kind: 'uplink';
+  /** Names one processing in the network server: the same for a redelivered message, another for a copy of the frame. */
+  readonly deduplicationId: string;
+  readonly devEui: string;
+  readonly devAddr: string;
+  readonly fCnt: number;
+  readonly fPort: number;
+  /** Milliseconds UTC, by the time rule. */
+  readonly time: number;
+  readonly receivedAtMs: number;
+  readonly flags: readonly ReadingFlag[];
+  readonly confirmed: boolean;
+  readonly dataRate: number;
+  readonly frequencyHz: number;
+  readonly spreadingFactor: number;
+  readonly gateways: readonly GatewayReception[];
+  /** The decrypted application payload; empty for MAC-only frames. */
+  readonly data: Uint8Array;
+  readonly profile?: ProfileFacts;
+  /** What the payload says, in the profile's words; ChirpStack's `object` where no profile decoded. */
+  readonly object?: Json;
+  readonly readings: readonly Reading[];
+  readonly warnings: readonly string[];
+  readonly error?: DecodeError;
+  /** False where the payload holds what is personal: it is then not archived. */
+  readonly archivePayload: boolean;
+}
+
+/** Something ChirpStack tells of a device beside its uplinks. */
+export interface DeviceEvent {
+  readonly kind: 'event';
+  readonly type: 'join' | 'status' | 'log' | 'ack' | 'txack';
+  readonly devEui: string;
+  /** Milliseconds UTC, by the time rule. */
+  readonly time: number;
+  readonly receivedAtMs: number;
+  readonly flags: readonly ReadingFlag[];
+  /** The uplink's `deduplicationId` where the event belongs to one; empty where there is none. */
+  readonly deduplicationId: string;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+  readonly readings: readonly Reading[];
+}
+
+/** A message nothing could be made of; kept with its bytes until someone looks. */
+export interface DeadLetter {
+  readonly kind: 'dead-letter';
+  readonly raw: RawMessage;
+  /** Stable, for counting: `json_invalid`, `topic_unknown`, … */
+  readonly code: string;
+  /** What, where, why: for the person who looks. */
+  readonly reason: string;
+}
+
+export type Translation = Uplink | DeviceEvent | DeadLetter;
