@@ -66,7 +66,8 @@ export interface Uplink {
   /** Milliseconds UTC, by the time rule. */
   readonly time: number;
   readonly receivedAtMs: number;
-  readonly flags: readonly ReadingFlag[];
+  /** `history_rejected`: a record from the device's memory bore a time that cannot be, and gave no readings. */
+  readonly flags: readonly (ReadingFlag | 'history_rejected')[];
   readonly confirmed: boolean;
   readonly dataRate: number;
   readonly frequencyHz: number;
@@ -95,6 +96,7 @@ export interface DeviceEvent {
   readonly flags: readonly ReadingFlag[];
   /** The uplink's `deduplicationId` where the event belongs to one; empty where there is none. */
   readonly deduplicationId: string;
+  readonly profile?: ProfileFacts;
   readonly details: Readonly<Record<string, string | number | boolean>>;
   readonly readings: readonly Reading[];
 }

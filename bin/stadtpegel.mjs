@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node from 18 on can read: finds a Node that runs TypeScript as it is (24 or newer), the one
+// at hand or the one packaged with us, and hands over to it.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const nodeMajorMin = 24;
+const nodeMajor = Number(process.versions.node.split('.')[0]);
+
+if (nodeMajor >= nodeMajorMin) {
+  const { main } = await import('./main.ts');
+  await main(process.argv, process.env);
+} else {
+  handOver();
+}
+
+function handOver() {
+  const packaged = fileURLToPath(
+    new URL(`../node_modules/node-linux-${process.arch}/bin/node`, import.meta.url),
+  );
+  if (!existsSync(packaged)) {
+    process.stderr.write(
+      `Stadtpegel needs Node ${nodeMajorMin} or newer; this is ${process.version}, and no packaged Node was installed ` +
+        `for ${process.platform}-${process.arch}.\nInstall Node ${nodeMajorMin}, or run npm ci on Linux (x64 or arm64).\n`,
+    );
+    process.exit(78);
+  }
+  const child = spawn(packaged, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  // A signal sent to this process alone (systemd, docker) has to reach the one that does the work.
+  /** @type {NodeJS.Signals[]} */
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGKILL' ? 137 : 1)));
+}

@@ -1,0 +1,95 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { isQuantityKey, isValueOf, themes } from '#core';
+import { profileById, profileByName, profiles } from './catalog.ts';
+import { fieldsOf } from './profile.ts';
+import { vectorsOf } from './vectors.ts';
+
+const idsOfFolder = (folder: string) =>
+  readdirSync(new URL(folder, import.meta.url)).map((name) => name.replace(/\.(ts|jsonl)$/, ''));
+
+describe('the catalogue', () => {
+  it('has every device file and every vector file once, named as its id', () => {
+    const names = profiles.map(({ id }) => id.replace('/', '-')).sort();
+    expect(new Set(names).size).toBe(names.length);
+    expect(idsOfFolder('./devices').sort()).toEqual(names);
+    expect(idsOfFolder('./vectors').sort()).toEqual(names);
+  });
+
+  it('gives no name twice', () => {
+    const names = profiles.flatMap((profile) => profile.names.map((name) => name.toLowerCase()));
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe.each(profiles)('the profile $id', (profile) => {
+  const { id, facts, frame } = profile;
+
+  it('is found by its id and by each of its names', () => {
+    expect(id).toMatch(/^[a-z0-9]+\/[a-z0-9-]+$/);
+    expect(profileById(id.toUpperCase())).toBe(profile);
+    for (const name of profile.names) expect(profileByName({ deviceProfileName: name })).toBe(profile);
+  });
+
+  it('measures known quantities of the right type, each with a rhythm and a channel name that can be a tag', () => {
+    const measured = fieldsOf(frame).flatMap((field) =>
+      'quantity' in field && field.quantity !== undefined ? [{ ...field, quantity: field.quantity }] : [],
+    );
+    expect(themes).toContain(facts.theme);
+    expect(measured).not.toEqual([]);
+    for (const field of measured) {
+      expect(isQuantityKey(field.quantity)).toBe(true);
+      expect(field.channel ?? 'none').toMatch(/^[a-z0-9_]{1,16}$/);
+      expect(facts.rhythm[field.quantity]?.expectedIntervalS).toBeGreaterThan(0);
+      const values = Object.values(field.means ?? ('values' in field ? field.values : { any: 0 }));
+      expect(values.every((value) => isValueOf(field.quantity, value))).toBe(true);
+    }
+  });
+
+  it('has one frozen object of facts', () => {
+    expect(Object.isFrozen(facts) && Object.isFrozen(facts.rhythm)).toBe(true);
+    expect(facts.id).toBe(id);
+  });
+
+  it('has a table that is JSON, with unambiguous channels', () => {
+    expect(JSON.parse(JSON.stringify(frame))).toEqual(frame);
+    for (const layout of Object.values(frame.ports)) {
+      if (layout.kind === 'fixed') continue;
+      const ids = layout.channels.map((channel) => channel.id);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const key of ids) expect(key).toMatch(/^[0-9A-F]{4}$/);
+    }
+  });
+
+  it('has ten golden vectors or more, broken ones among them', () => {
+    const vectors = vectorsOf(profile);
+    expect(vectors.length).toBeGreaterThanOrEqual(10);
+    expect(vectors.some(({ tags }) => /truncated|empty|unknown-port/.test(tags.join()))).toBe(true);
+  });
+});
+
+describe('which profile', () => {
+  const idOf = (names: Parameters<typeof profileByName>[0]) => profileByName(names)?.id;
+
+  it('is said by the tag `profile` alone', () => {
+    expect(idOf({ profileTag: 'Bosch/TPS110', deviceProfileName: 'Milesight CT103' })).toBe('bosch/tps110');
+    expect(idOf({ profileTag: 'acme/x1', deviceProfileName: 'Milesight CT103' })).toBeUndefined();
+  });
+
+  it('else by vendor and model, else by the leading words of the device profile’s name', () => {
+    expect(idOf({ vendorTag: 'Milesight', modelTag: 'AM307-868M' })).toBe('milesight/am307');
+    expect(idOf({ vendorTag: 'Milesight', deviceProfileName: 'bosch tps110' })).toBe('bosch/tps110');
+    expect(idOf({ vendorTag: 'x', modelTag: 'y', deviceProfileName: 'BOSCH-TPS110' })).toBe('bosch/tps110');
+    expect(idOf({ deviceProfileName: 'Bosch TPS110 (no codec)' })).toBe('bosch/tps110');
+    expect(idOf({ deviceProfileName: 'Milesight CT101 300 A' })).toBe('milesight/ct103');
+    for (const deviceProfileName of ['Milesight CT1030', 'CT103', 'My Milesight CT103', '', '(']) {
+      expect(idOf({ deviceProfileName })).toBeUndefined();
+    }
+    expect(idOf({})).toBeUndefined();
+  });
+
+  it('is remembered within bounds', () => {
+    for (let i = 0; i < 2500; i++)
+      expect(idOf({ deviceProfileName: `Milesight AM307 no. ${i}` })).toBeDefined();
+  });
+});

@@ -1,0 +1,96 @@
+/**
+ * Decodes and encodes payloads by table (see table.ts for the words of one). Plain ES2020 that imports nothing but its
+ * own files and uses nothing of a platform, because this very source is also embedded in the codecs exported for
+ * ChirpStack's QuickJS. The table is turned into closures once; a frame then costs a map look-up per channel and a call
+ * per field.
+ *
+ * @import { Codec, Command, Data, DecodedFrame, EncodedFrame, FrameTable } from '../table.ts'
+ * @import { LayoutCodec } from './layouts.js'
+ * @import { Bytes, Notes, Scope, Values } from './values.js'
+ */
+import { layoutCodec } from './layouts.js';
+import { bytesOfHex, rawInteger } from './values.js';
+
+/** @type {(layout: LayoutCodec, bytes: Bytes) => DecodedFrame} */
+function decodeLayout(layout, bytes) {
+  /** @type {Notes} */
+  const notes = { warnings: [], personal: false };
+  /** @type {Scope} */
+  const scope = { data: {}, measured: [], records: [], notes };
+  const problem = layout.decode(bytes, scope);
+  const errors = [];
+  if (problem !== undefined) {
+    // What was not understood may well be the personal part.
+    notes.personal = layout.personal;
+    if (Object.keys(scope.data).length === 0) errors.push(problem);
+    else notes.warnings.push(problem);
+  }
+  const { measured, records } = scope;
+  return { data: /** @type {Data} */ (scope.data), measured, records, errors, ...notes };
+}
+
+/** @type {(command: Command, name: string, value: unknown) => { bytes: number[] } | { error: string }} */
+function commandBytes(command, name, value) {
+  if ('bytes' in command) {
+    return value === 'yes' ? { bytes: bytesOfHex(command.bytes) } : { error: `${name}: must be "yes"` };
+  }
+  const { prefix, raw, min, max } = command;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    return { error: `${name}: must be a whole number from ${min} to ${max}` };
+  }
+  const bytes = bytesOfHex(prefix);
+  rawInteger({ raw }).write(bytes, bytes.length, value);
+  return { bytes };
+}
+
+/** @type {(commands: FrameTable['commands'], input: Values) => EncodedFrame} */
+function encodeCommands(commands, input) {
+  if (commands === undefined) return { fPort: 0, bytes: [], errors: ['this device takes no commands'] };
+  const { fPort, byName } = commands;
+  const names = Object.keys(byName);
+  const errors = Object.keys(input)
+    .filter((name) => !names.includes(name))
+    .map((name) => `${name}: no such command; there are ${names.join(', ')}`);
+  const bytes = [];
+  for (const [name, command] of Object.entries(byName)) {
+    if (!(name in input)) continue;
+    const made = commandBytes(command, name, input[name]);
+    if ('error' in made) errors.push(made.error);
+    else bytes.push(...made.bytes);
+  }
+  if (errors.length === 0 && bytes.length === 0) errors.push(`no command; there are ${names.join(', ')}`);
+  return { fPort, bytes: errors.length === 0 ? bytes : [], errors };
+}
+
+/**
+ * Makes a table ready to run.
+ * @param {FrameTable} table
+ * @returns {Codec}
+ */
+export function compile(table) {
+  const layouts = new Map(
+    Object.entries(table.ports).map(([port, layout]) => [Number(port), layoutCodec(layout)]),
+  );
+  const anyPort = table.anyPortAs === undefined ? undefined : layouts.get(table.anyPortAs);
+  const nothing = { data: {}, measured: [], records: [], warnings: [], errors: [], personal: false };
+  return {
+    decodeFrame(bytes, fPort) {
+      if (bytes.length === 0) return { ...nothing, warnings: ['the payload is empty'] };
+      const layout = layouts.get(fPort) ?? anyPort;
+      if (layout !== undefined) return decodeLayout(layout, bytes);
+      return { ...nothing, errors: [`fPort ${fPort} is not known of this device`] };
+    },
+    encodeFrame(data, fPort) {
+      let left = Object.keys(data);
+      for (const port of fPort === undefined ? layouts.keys() : [fPort]) {
+        const attempt = (layouts.get(port) ?? anyPort)?.encode(data);
+        if (attempt?.left.length === 0 && attempt.bytes.length > 0) {
+          return { fPort: port, bytes: attempt.bytes, errors: [] };
+        }
+        if (attempt !== undefined && attempt.left.length < left.length) left = attempt.left;
+      }
+      return { fPort: fPort ?? 0, bytes: [], errors: [`no frame of this device says ${left.join(', ')}`] };
+    },
+    encodeCommand: (input) => encodeCommands(table.commands, input),
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * The words a device's payload format is written in. A table is plain JSON data: `interpreter/` compiles it, in this
+ * process and inside the exported codec alike. A new kind of layout or field is a new member of `Layout` or `Field`
+ * and one case in `interpreter/`; it must be decodable, encodable and free of functions.
+ */
+import type { Json, QuantityKey, Value } from '#core';
+
+/** Integers as they lie in the payload: signedness, size in bits, byte order; `i` is two's complement. */
+export type RawKind = 'u8' | 'i8' | 'u16le' | 'i16le' | 'u32le';
+
+/** What every field has. */
+interface FieldPlace {
+  /** Name of the value in the decoded data: the vendor's own, so that existing integrations understand it. */
+  readonly key: string;
+  /** Offset in bytes from the start of its layout, or of its channel's value; 0 if not given. */
+  readonly at?: number;
+  /** Name of an object in the data the value goes into. */
+  readonly into?: string;
+  /** May be missing at the end of a fixed layout (older firmware). */
+  readonly optional?: true;
+  /** Tells of a person: never decoded, and the payload that holds it is not archived. */
+  readonly personal?: true;
+}
+
+interface RawPlace extends FieldPlace {
+  readonly raw: RawKind;
+  /** Only these bits of the raw integer: the lowest one, and how many. */
+  readonly bits?: readonly [first: number, count: number];
+}
+
+/** Which quantity of the city a value is; without one it is data only. */
+interface Meaning {
+  readonly quantity?: QuantityKey;
+  /** Which of several alike (`l1`, `depth_30`): `[a-z0-9_]{1,16}`. */
+  readonly channel?: string;
+  /** The quantity's value for each decoded one, where the device has words of its own; others are no reading. */
+  readonly means?: Readonly<Record<string, Value>>;
+}
+
+/** A number: raw ÷ divisor. A division, because it alone gives the exact decimal (238 ÷ 10 is 23.8, 238 × 0.1 is not). */
+export interface NumberField extends RawPlace, Meaning {
+  readonly divisor?: number;
+  /** Raw values (unsigned) that are no measurement: `texts` says what they mean, and goes to `key` instead. */
+  readonly sentinels?: { readonly key: string; readonly texts: Readonly<Record<number, string>> };
+}
+
+/** One of several words, or true and false: by raw value. A raw value without an entry gives no value but a warning. */
+export interface ChoiceField extends RawPlace, Meaning {
+  readonly values: Readonly<Record<number, string | boolean>>;
+}
+
+/** Several numbers of one kind at a fixed distance; zero means that the place is not used. */
+export interface ListField extends RawPlace {
+  readonly list: { readonly count: number; readonly strideBytes: number };
+}
+
+/**
+ * A text put together from bytes: `{2:hex}` is the byte at offset 2, as `hex` or `dec` without leading zeros, or its
+ * upper or lower four bits in decimal, `hi` and `lo`. `v{0:hex}.{1:hi}` makes `v1.2` of 01 20.
+ */
+export interface TextField extends FieldPlace {
+  readonly text: string;
+}
+
+/** So many bytes as lower-case hex digits. */
+export interface HexField extends FieldPlace {
+  readonly hexBytes: number;
+}
+
+/** One byte that only has to be there: its value is ignored. */
+export interface MarkField extends FieldPlace {
+  readonly always: string;
+}
+
+/** All bytes from here to the end, as numbers: what the vendor does not explain. */
+export interface RestField extends FieldPlace {
+  readonly rest: true;
+}
+
+export type Field = NumberField | ChoiceField | ListField | TextField | HexField | MarkField | RestField;
+
+/** Fields at fixed places, in the order of their offsets. */
+export interface FixedLayout {
+  readonly kind: 'fixed';
+  /** Values every such frame has, e.g. its type in the vendor's words. */
+  readonly constants?: Readonly<Record<string, string>>;
+  readonly fields: readonly Field[];
+}
+
+/** A value announced by a key of two bytes, which also tells its length. */
+export interface Channel {
+  /** Four hex digits: id and type. */
+  readonly id: string;
+  readonly fields: readonly Field[];
+  /** The value is a record of the past: it goes to the end of `list`, and its time is the field `timeKey`, in Unix s. */
+  readonly record?: { readonly list: string; readonly timeKey: string };
+}
+
+/** Channels one after the other, in any order; of one that repeats the last counts, records are all kept. */
+export interface ChannelLayout {
+  readonly kind: 'channels';
+  /** The order is the one the encoder writes in. */
+  readonly channels: readonly Channel[];
+  /** First key bytes (two hex digits) of replies to commands, which are passed over with all that follows. */
+  readonly replies?: readonly string[];
+}
+
+export type Layout = FixedLayout | ChannelLayout;
+
+/** A command without a choice, asked for with `"yes"`, or one with a number behind its first bytes. Bytes in hex. */
+export type Command =
+  | { readonly bytes: string }
+  | { readonly prefix: string; readonly raw: RawKind; readonly min: number; readonly max: number };
+
+/** A device's payload format, both ways. */
+export interface FrameTable {
+  readonly ports: Readonly<Record<number, Layout>>;
+  /** Any other fPort is read like this one, where the vendor lets users choose it. Else it is an error. */
+  readonly anyPortAs?: number;
+  readonly commands?: { readonly fPort: number; readonly byName: Readonly<Record<string, Command>> };
+}
+
+/** Decoded data: JSON objects, keys as the vendor names them. */
+export type Data = { [key: string]: Json };
+
+/** A decoded value that is a quantity. */
+export interface Measured {
+  readonly key: string;
+  readonly quantity: QuantityKey;
+  readonly channel: string | undefined;
+  readonly value: Value;
+}
+
+/** What a payload says. */
+export interface DecodedFrame {
+  readonly data: Data;
+  readonly measured: readonly Measured[];
+  /** The past: `timeS` as the device's own clock has it, Unix seconds. */
+  readonly records: readonly { readonly timeS: number; readonly measured: readonly Measured[] }[];
+  readonly warnings: readonly string[];
+  /** Not empty only where nothing could be decoded. */
+  readonly errors: readonly string[];
+  /** Whether the payload holds, or may hold, what is personal. */
+  readonly personal: boolean;
+}
+
+/** A payload, or, with no bytes, the reasons why there is none. */
+export interface EncodedFrame {
+  readonly fPort: number;
+  readonly bytes: readonly number[];
+  readonly errors: readonly string[];
+}
+
+/** A table made ready to run. Its functions never throw, whatever the bytes or the data. */
+export interface Codec {
+  decodeFrame(bytes: ArrayLike<number>, fPort: number): DecodedFrame;
+  /** The frame that says all of the data; of several ports the first that can, unless one is given. */
+  encodeFrame(data: Readonly<Data>, fPort?: number): EncodedFrame;
+  /** The downlink that carries the commands, in the table's order. */
+  encodeCommand(input: Readonly<Data>): EncodedFrame;
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
+import type { z } from 'zod';
+import {
+  type Component,
+  type Health,
+  type Logger,
+  messageOf,
+  OutageLog,
+  type Registry,
+  type Spool,
+} from '#core';
+import type { bridgeConfig } from './config.ts';
+import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
+import { Ownership } from './ownership.ts';
+import { Receiver } from './receiver.ts';
+
+/** MQTT 5.0 reason code of a DISCONNECT because another client took the client id. */
+const sessionTakenOver = 0x8e;
+/** CONNACK codes for a broker that does not speak MQTT 5: 1 in MQTT 3.1.1, 0x84 in MQTT 5. */
+const unsupportedVersions: readonly number[] = [0x01, 0x84];
+const sessionNeverExpires = 0xffff_ffff;
+
+export interface BridgeParts {
+  readonly config: z.infer<typeof bridgeConfig>;
+  readonly spool: Pick<Spool, 'append'>;
+  readonly registry: Registry;
+  readonly log: Logger;
+}
+
+/**
+ * The connection to the broker: a persistent session, MQTT 5 or, where the broker refuses it, 3.1.1. Reconnects for as
+ * long as it runs; only when another client takes over its id does it stop, so that two bridges never fight.
+ */
+export class Bridge implements Component {
+  readonly name = 'mqtt';
+  readonly #parts: BridgeParts;
+  readonly #metrics: BridgeMetrics;
+  readonly #outage: OutageLog;
+  #client: MqttClient | undefined;
+  #receiver: Receiver | undefined;
+  readonly #ownership: Ownership;
+  #connectedBefore = false;
+  #takenOver = false;
+
+  constructor(parts: BridgeParts) {
+    this.#parts = parts;
+    this.#metrics = createBridgeMetrics(parts.registry);
+    this.#outage = new OutageLog(parts.log, 'mqtt broker');
+    this.#ownership = new Ownership(parts.config.mqttClientId, () => this.#giveWay());
+  }
+
+  /** Begins to connect; a broker that is away does not keep the platform from starting. */
+  async start(): Promise<void> {
+    const { config, spool, log } = this.#parts;
+    const client = connect(config.mqttUrl, clientOptions(config));
+    this.#client = client;
+    this.#receiver = new Receiver({
+      client,
+      spool,
+      broker: new URL(config.mqttUrl).host,
+      unackedMax: config.mqttUnackedMax,
+      keepaliveS: config.mqttKeepaliveS,
+      divert: ({ topic, payload }) => {
+        if (topic !== this.#ownership.topic) return false;
+        this.#ownership.heard(payload.toString());
+        return true;
+      },
+      metrics: this.#metrics,
+      log,
+    });
+    this.#receiver.attach();
+    this.#outage.away('not connected yet');
+    this.#listen(client);
+    client.connect();
+  }
+
+  #listen(client: MqttClient): void {
+    client.on('connect', (connack) => this.#connected(client, connack));
+    client.on('close', () => {
+      if (!client.disconnecting) this.#outage.away('the connection was closed');
+    });
+    client.on('error', (error) => {
+      if ('code' in error && typeof error.code === 'number' && unsupportedVersions.includes(error.code)) {
+        client.options.protocolVersion = 4;
+      }
+      this.#outage.away(messageOf(error));
+    });
+    client.on('disconnect', ({ reasonCode }) => {
+      if (reasonCode === sessionTakenOver) this.#giveWay();
+    });
+  }
+
+  #connected(client: MqttClient, { sessionPresent }: IConnackPacket): void {
+    if (this.#connectedBefore && !sessionPresent) {
+      this.#metrics.sessionsLost.inc();
+      this.#parts.log.warn('mqtt: the broker no longer knows our session: what it kept for us is gone');
+    }
+    this.#connectedBefore = true;
+    this.#ownership.connected(client);
+    client.subscribe([this.#parts.config.mqttTopic, this.#ownership.topic], { qos: 1 }, (error, granted) => {
+      const refused = granted?.find(({ qos }) => qos > 2);
+      if (!error && !refused) return;
+      this.#outage.away(
+        `cannot subscribe to ${this.#parts.config.mqttTopic}: ${error?.message ?? 'refused'}`,
+      );
+    });
+    this.#outage.back();
+  }
+
+  #giveWay(): void {
+    if (this.#takenOver) return;
+    this.#takenOver = true;
+    this.#parts.log.error(
+      { clientId: this.#parts.config.mqttClientId },
+      'mqtt: another client has taken over our client id; this bridge has stopped',
+    );
+    this.#client?.end(true);
+  }
+
+  health(): Health {
+    if (this.#takenOver)
+      return { status: 'down', detail: 'another client uses our client id; this bridge has stopped' };
+    const { sinceMs, reason } = this.#outage;
+    if (sinceMs !== undefined) return { status: 'down', detail: reason, sinceMs };
+    const problem = this.#receiver?.problem;
+    return problem
+      ? { status: 'degraded', detail: problem.reason, sinceMs: problem.sinceMs }
+      : { status: 'ok' };
+  }
+
+  /** Acknowledges what has become durable, then disconnects; the broker keeps the session. */
+  async stop(): Promise<void> {
+    await this.#receiver?.stop();
+    await this.#client?.endAsync(!this.#client.connected);
+  }
+}
+
+function clientOptions(config: z.infer<typeof bridgeConfig>): IClientOptions {
+  const read = (file: string | undefined): Buffer | undefined =>
+    file === undefined ? undefined : readFileSync(file);
+  const password = read(config.mqttPasswordFile)?.toString('utf8').trim();
+  const ca = read(config.mqttCaFile);
+  const cert = read(config.mqttCertFile);
+  const key = read(config.mqttKeyFile);
+  return {
+    manualConnect: true,
+    protocolVersion: 5,
+    clientId: config.mqttClientId,
+    clean: false,
+    keepalive: config.mqttKeepaliveS,
+    connectTimeout: 10_000,
+    reconnectPeriod: 1000,
+    reconnectOnConnackError: true,
+    resubscribe: false,
+    // Without it mosquitto sends no more than 20 messages ahead (its `max_inflight_messages`).
+    properties: { sessionExpiryInterval: sessionNeverExpires, receiveMaximum: config.mqttUnackedMax },
+    ...(config.mqttUsername !== undefined && { username: config.mqttUsername }),
+    ...(password !== undefined && { password }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  };
+}

@@ -1,0 +1,3 @@
+export { Bridge } from './bridge.ts';
+export { bridgeConfig } from './config.ts';
+export { createTranslate } from './translate.ts';

@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import type { DeviceDirectory, Json, ProfileFacts, RawMessage, Reading, ReadingFlag, Uplink } from '#core';
+import { type DecodedReading, type DeviceProfile, decode } from '#device-profiles';
+import type { upSchema } from './event-schema.ts';
+import { eventTime, isCredible } from './event-time.ts';
+import { profileOf } from './profile.ts';
+
+type UpEvent = z.infer<typeof upSchema>;
+
+/** The part of an uplink that depends on what the payload means. */
+interface Meaning {
+  readonly profile?: ProfileFacts;
+  readonly object?: Json;
+  readonly readings: readonly Reading[];
+  readonly warnings: readonly string[];
+  readonly error?: NonNullable<Uplink['error']>;
+  readonly archivePayload: boolean;
+  readonly historyRejected: boolean;
+}
+
+/** An `up` event as an uplink: never without its raw payload, whatever the profile makes of it. */
+export function uplinkOf(event: UpEvent, raw: RawMessage, directory: DeviceDirectory): Uplink {
+  const { devEui } = event.deviceInfo;
+  const nsTimes = event.rxInfo.map(({ nsTime }) => nsTime);
+  const { time, anchorMs, flags } = eventTime(event.time, nsTimes, raw.receivedAtMs);
+  const data = Buffer.from(event.data, 'base64');
+  const { historyRejected, ...meaning } = meaningOf(event, data, { time, anchorMs, flags }, directory);
+  return {
+    kind: 'uplink',
+    deduplicationId: event.deduplicationId,
+    devEui,
+    devAddr: event.devAddr,
+    fCnt: event.fCnt,
+    fPort: event.fPort,
+    time,
+    receivedAtMs: raw.receivedAtMs,
+    flags: historyRejected ? [...flags, 'history_rejected'] : flags,
+    confirmed: event.confirmed,
+    dataRate: event.dr,
+    frequencyHz: event.txInfo?.frequency ?? 0,
+    spreadingFactor: event.txInfo?.modulation?.lora?.spreadingFactor ?? 0,
+    gateways: event.rxInfo.map(({ gatewayId, rssi, snr }) => ({ gatewayId, rssiDbm: rssi, snrDb: snr })),
+    data,
+    ...meaning,
+  };
+}
+
+interface When {
+  readonly time: number;
+  readonly anchorMs: number;
+  readonly flags: readonly ReadingFlag[];
+}
+
+function meaningOf(event: UpEvent, data: Buffer, when: When, directory: DeviceDirectory): Meaning {
+  const profile = profileOf(event.deviceInfo.devEui, when.time, event.deviceInfo, directory);
+  const theirs = event.object === undefined ? undefined : { object: event.object };
+  const nothing = { readings: [], warnings: [], archivePayload: true, historyRejected: false, ...theirs };
+  const known = profile && { profile: profile.facts };
+  // MAC-only and empty frames say nothing but that the device is there.
+  if (data.length === 0 || event.fPort === 0) return { ...nothing, ...known };
+  if (!profile) {
+    const message = `no profile for device profile "${event.deviceInfo.deviceProfileName}"`;
+    return { ...nothing, error: { code: 'profile_unknown', message } };
+  }
+  return decoded(profile, event, data, when);
+}
+
+function decoded(profile: DeviceProfile, event: UpEvent, data: Buffer, when: When): Meaning {
+  const result = decode(profile, { bytes: data, fPort: event.fPort });
+  const failed = result.errors.length > 0;
+  const credible = result.readings.filter((reading) => isTimely(reading, when.anchorMs));
+  const rejected = new Set(
+    result.readings.filter((reading) => !credible.includes(reading)).map(({ timeS }) => timeS),
+  );
+  return {
+    profile: profile.facts,
+    ...(failed ? event.object !== undefined && { object: event.object } : { object: result.data }),
+    readings: credible.map((reading) => readingOf(reading, event.deviceInfo.devEui, when)),
+    warnings: [
+      ...result.warnings,
+      ...[...rejected].map((timeS) => `history record of ${timeS} s cannot be, left out`),
+    ],
+    ...(failed && { error: { code: 'decode_failed', message: result.errors.join('; ') } }),
+    archivePayload: result.archivePayload,
+    historyRejected: rejected.size > 0,
+  };
+}
+
+function isTimely({ timeS }: DecodedReading, anchorMs: number): boolean {
+  return timeS === undefined || isCredible(timeS * 1000, anchorMs);
+}
+
+function readingOf({ timeS, flags = [], ...reading }: DecodedReading, device: string, when: When): Reading {
+  const all = timeS === undefined ? [...when.flags, ...flags] : flags;
+  return {
+    device,
+    time: timeS === undefined ? when.time : Math.round(timeS * 1000),
+    ...reading,
+    ...(all.length > 0 && { flags: all }),
+  };
+}

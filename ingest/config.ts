@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const duration = z.string().regex(/^(0s|\d+[hdw])$/, 'write a number and h, d or w, or 0s for ever');
+
+/** Settings of ingest. */
+export const ingestConfig = z.object({
+  dataDir: z
+    .string()
+    .default('data')
+    .describe('Folder for the spool, the dead-letter drawer and the state snapshot.'),
+  spoolBytesMax: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(4_294_967_296)
+    .describe('Limit of the spool in bytes; when it is full, the broker keeps what we do not acknowledge.'),
+  drawerBytesMax: z.coerce
+    .number()
+    .int()
+    .min(1_048_576)
+    .default(268_435_456)
+    .describe('Limit of the dead-letter drawer in bytes; beyond it the oldest letters leave.'),
+  influxUrl: z
+    .url({ protocol: /^https?$/, error: 'needs the address of InfluxDB' })
+    .describe('Address of InfluxDB 1.x, e.g. http://127.0.0.1:8086'),
+  influxDatabase: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and underscores only')
+    .default('stadtpegel')
+    .describe('Database for readings and the radio log; created at start when permitted.'),
+  influxUsername: z.string().optional().describe('User name, where InfluxDB asks for one.'),
+  influxPasswordFile: z.string().optional().describe('File that holds the password, nothing else.'),
+  influxReadingsRetention: duration
+    .default('9500h')
+    .describe('How long readings are kept (9500h is 13 months); used when the retention policy is created.'),
+  influxUplinksRetention: duration
+    .default('90d')
+    .describe('How long the radio log with raw payloads is kept; used when the retention policy is created.'),
+});

@@ -1,0 +1,5 @@
+export { ingestConfig } from './config.ts';
+export { InfluxStore } from './influx/store.ts';
+export { createIngest, type Ingest } from './ingest.ts';
+export { type DrawerEntry, Ledger } from './ledger.ts';
+export { SegmentLog } from './spool/spool.ts';

@@ -1,0 +1,56 @@
+/** InfluxDB line protocol (https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/). */
+import type { Point, Value } from '#core';
+
+/** Longest tag value or field text; InfluxDB 1.x refuses longer ones together with the whole request. */
+const textBytesMax = 65_000;
+
+const needsKeyEscape = /[,= \\\n\r]/;
+
+// A trailing backslash would escape the separator behind it, and a line feed ends the point: neither can be written.
+function key(text: string): string {
+  if (!needsKeyEscape.test(text)) return text;
+  return text
+    .replaceAll(/[\n\r]/g, ' ')
+    .replaceAll('\\', '/')
+    .replaceAll(/[,= ]/g, '\\$&');
+}
+
+const needsTextEscape = /["\\\n\r]/;
+
+function text(value: string): string {
+  const short = value.length > textBytesMax / 3 ? truncate(value) : value;
+  return needsTextEscape.test(short) ? short.replaceAll(/["\\]/g, '\\$&') : short;
+}
+
+function truncate(value: string): string {
+  if (Buffer.byteLength(value) <= textBytesMax) return value;
+  return `${Buffer.from(value)
+    .subarray(0, textBytesMax)
+    .toString('utf8')
+    .replace(/\uFFFD+$/, '')}…`;
+}
+
+function field(value: Value): string {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'boolean' ? (value ? 't' : 'f') : `"${text(value)}"`;
+}
+
+/**
+ * One point as a line, time in milliseconds; undefined where no field can be stored (NaN and infinities cannot).
+ * Tags come in the order of their keys, which InfluxDB asks for; empty tag values are left out, as it demands.
+ */
+export function lineOf(point: Point): string | undefined {
+  let line = key(point.measurement);
+  for (const name of Object.keys(point.tags).sort()) {
+    const value = point.tags[name];
+    if (value) line += `,${key(name)}=${key(value)}`;
+  }
+  let separator = ' ';
+  for (const name in point.fields) {
+    const value = point.fields[name];
+    if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) continue;
+    line += `${separator}${key(name)}=${field(value)}`;
+    separator = ',';
+  }
+  return separator === ' ' ? undefined : `${line} ${Math.trunc(point.time)}`;
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { z } from 'zod';
+import type {
+  Component,
+  DeviceDirectory,
+  Logger,
+  Registry,
+  Spool,
+  StateSink,
+  TimeSeriesStore,
+  Translate,
+} from '#core';
+import type { ingestConfig } from './config.ts';
+import { DataFolderLock } from './data-folder.ts';
+import { InfluxStore } from './influx/store.ts';
+import { Ledger } from './ledger.ts';
+import { createIngestMetrics, observe } from './metrics.ts';
+import { Pump } from './pump.ts';
+import { SegmentLog } from './spool/spool.ts';
+import { StoreWriter } from './writer.ts';
+
+export interface IngestParts {
+  readonly config: z.infer<typeof ingestConfig>;
+  readonly translate: Translate;
+  readonly directory: DeviceDirectory;
+  readonly state: StateSink;
+  readonly registry: Registry;
+  readonly log: Logger;
+}
+
+export interface Ingest {
+  /** In the order they start. */
+  readonly components: readonly Component[];
+  readonly spool: Spool;
+  readonly store: TimeSeriesStore;
+}
+
+/** Puts ingest together: data folder, spool, ledger, InfluxDB, pump. Nothing runs before its components are started. */
+export function createIngest({ config, translate, directory, state, registry, log }: IngestParts): Ingest {
+  const metrics = createIngestMetrics(registry);
+  const spool = new SegmentLog({
+    folder: path.join(config.dataDir, 'spool'),
+    bytesMax: config.spoolBytesMax,
+    log,
+    onDamage: (bytes) => metrics.damagedBytes.inc(bytes),
+  });
+  const ledger = new Ledger(config.dataDir, config.drawerBytesMax);
+  const store = createStore(config, log);
+  const writer = new StoreWriter(store, (accepted, rejected) => {
+    metrics.points.inc({ outcome: 'accepted' }, accepted);
+    metrics.points.inc({ outcome: 'rejected' }, rejected);
+  });
+  const pump = new Pump({ spool, ledger, writer, translate, directory, state, metrics, log });
+  observe(registry, spool, ledger);
+  return { components: [new DataFolderLock(config.dataDir), spool, ledger, store, pump], spool, store };
+}
+
+function createStore(config: z.infer<typeof ingestConfig>, log: Logger): InfluxStore {
+  const { influxUsername: username, influxPasswordFile } = config;
+  return new InfluxStore({
+    url: config.influxUrl,
+    database: config.influxDatabase,
+    ...(username !== undefined && { username }),
+    ...(influxPasswordFile !== undefined && { password: readFileSync(influxPasswordFile, 'utf8').trim() }),
+    retention: { readings: config.influxReadingsRetention, uplinks: config.influxUplinksRetention },
+    log,
+  });
+}

@@ -1,0 +1,107 @@
+import type { DeviceDirectory, DeviceEvent, Point, Reading, Theme, Uplink, Value } from '#core';
+
+/**
+ * The rows a translated message becomes: one per reading time and channel in the measurement of the profile's theme,
+ * and one in the radio log (`uplink`, or `event` for what is no uplink).
+ */
+export function pointsOf(
+  translated: Uplink | DeviceEvent,
+  directory: DeviceDirectory,
+  duplicate: boolean,
+): Point[] {
+  const readings = duplicate ? translated.readings.map(markDuplicate) : translated.readings;
+  const points = translated.profile ? readingPoints(readings, translated.profile.theme, directory) : [];
+  points.push(translated.kind === 'uplink' ? uplinkPoint(translated, duplicate) : eventPoint(translated));
+  return points;
+}
+
+function markDuplicate(reading: Reading): Reading {
+  return { ...reading, flags: [...(reading.flags ?? []), 'duplicate'] };
+}
+
+function readingPoints(readings: readonly Reading[], theme: Theme, directory: DeviceDirectory): Point[] {
+  const rows = new Map<string, Reading[]>();
+  for (const reading of readings) {
+    const key = `${reading.time} ${reading.channel ?? ''}`;
+    const row = rows.get(key);
+    if (row) row.push(reading);
+    else rows.set(key, [reading]);
+  }
+  return [...rows.values()].flatMap((row) => rowPoint(row, theme, directory) ?? []);
+}
+
+function rowPoint(row: readonly Reading[], theme: Theme, directory: DeviceDirectory): Point | undefined {
+  const [first] = row;
+  if (!first) return undefined;
+  const { device, channel, time } = first;
+  const { asset, site } = directory.placeOf(device, channel, time);
+  const fields: Record<string, Value> = {};
+  const flags = new Set<string>();
+  for (const reading of row) {
+    fields[reading.quantity] = reading.value;
+    for (const flag of reading.flags ?? []) flags.add(flag === 'range' ? `range:${reading.quantity}` : flag);
+  }
+  if (flags.size > 0) fields.flags = [...flags].sort().join(' ');
+  return {
+    retention: 'readings',
+    measurement: theme,
+    time,
+    tags: {
+      device,
+      ...(channel !== undefined && { channel }),
+      ...(asset !== undefined && { asset }),
+      ...(site !== undefined && { site }),
+    },
+    fields,
+  };
+}
+
+function uplinkPoint(uplink: Uplink, duplicate: boolean): Point {
+  const best = uplink.gateways.reduce<{ rssiDbm: number; snrDb: number } | undefined>(
+    (strongest, gateway) => (strongest && strongest.rssiDbm >= gateway.rssiDbm ? strongest : gateway),
+    undefined,
+  );
+  const flags = [...uplink.flags, ...(duplicate ? ['duplicate'] : [])];
+  return {
+    retention: 'uplinks',
+    measurement: 'uplink',
+    time: uplink.time,
+    tags: { device: uplink.devEui },
+    fields: {
+      f_cnt: uplink.fCnt,
+      f_port: uplink.fPort,
+      dev_addr: uplink.devAddr,
+      deduplication_id: uplink.deduplicationId,
+      confirmed: uplink.confirmed,
+      data_rate: uplink.dataRate,
+      frequency_hz: uplink.frequencyHz,
+      spreading_factor: uplink.spreadingFactor,
+      received_at_ms: uplink.receivedAtMs,
+      gateways: uplink.gateways.length,
+      gateway_ids: uplink.gateways.map(({ gatewayId }) => gatewayId).join(' '),
+      ...(best && { rssi_dbm: best.rssiDbm, snr_db: best.snrDb }),
+      ...(uplink.archivePayload && { payload: Buffer.from(uplink.data).toString('hex') }),
+      ...(uplink.profile && { profile: uplink.profile.id }),
+      ...(uplink.object !== undefined && { object: JSON.stringify(uplink.object) }),
+      ...(flags.length > 0 && { flags: flags.join(' ') }),
+      ...(uplink.warnings.length > 0 && { warnings: uplink.warnings.join('; ') }),
+      ...(uplink.error && { error: uplink.error.code, error_message: uplink.error.message }),
+    },
+  };
+}
+
+function eventPoint(event: DeviceEvent): Point {
+  const flags = event.flags.join(' ');
+  return {
+    retention: 'uplinks',
+    measurement: 'event',
+    time: event.time,
+    tags: { device: event.devEui, type: event.type },
+    fields: {
+      ...event.details,
+      received_at_ms: event.receivedAtMs,
+      ...(event.deduplicationId !== '' && { deduplication_id: event.deduplicationId }),
+      ...(flags !== '' && { flags }),
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Logger, messageOf, type Position, type RawMessage, StadtpegelError } from '#core';
+import { bodyBytesMax, recordBytes, writeRecord } from './record.ts';
+import { type Segment, segmentFile, syncFolder } from './segment.ts';
+
+/** A message as it lies in the log: where it stands, and where the next one begins. */
+export interface Stored {
+  readonly position: Position;
+  readonly message: RawMessage;
+  readonly bytes: number;
+}
+
+/** A group that has just become durable. */
+export interface Committed {
+  readonly segment: Segment;
+  readonly endOffset: number;
+  readonly records: readonly Stored[];
+}
+
+interface Waiting {
+  readonly messages: readonly RawMessage[];
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface WriterOptions {
+  readonly folder: string;
+  readonly nextSeq: number;
+  readonly segmentBytesMax: number;
+  readonly groupBytesMax: number;
+  readonly log: Logger;
+  readonly onSegment: (segment: Segment) => void;
+  readonly onCommit: (committed: Committed) => void;
+}
+
+/**
+ * Group commit: whatever arrives while one group is on its way to the disk becomes the next group. One write and one
+ * fdatasync a group, both off the event loop; at a low rate a group is one message, at a high rate hundreds.
+ */
+export class SegmentWriter {
+  readonly #options: WriterOptions;
+  #nextSeq: number;
+  #active: { segment: Segment; handle: FileHandle } | undefined;
+  #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  #running: Promise<void> | undefined;
+  #buffer = Buffer.allocUnsafe(262_144);
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#nextSeq = options.nextSeq;
+  }
+
+  /** The sequence number the next message gets. */
+  get nextSeq(): number {
+    return this.#nextSeq;
+  }
+
+  /** Bytes accepted but not durable yet. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Resolves when the messages are durable. */
+  append(messages: readonly RawMessage[], bytes: number): Promise<void> {
+    const promise = new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ messages, bytes, resolve, reject });
+    });
+    this.#waitingBytes += bytes;
+    this.#running ??= this.#commitAll().finally(() => {
+      this.#running = undefined;
+    });
+    return promise;
+  }
+
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#commit(group.flatMap(({ messages }) => messages));
+        for (const { resolve } of group) resolve();
+      } catch (cause) {
+        await this.#abandonSegment(cause);
+        for (const { reject } of group) reject(cause);
+      }
+      this.#waitingBytes -= sumBytes(group);
+    }
+  }
+
+  #takeGroup(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { bytes: more } of this.#waiting) {
+      if (count > 0 && bytes + more > this.#options.groupBytesMax) break;
+      bytes += more;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #commit(messages: readonly RawMessage[]): Promise<void> {
+    const { segment, handle } = await this.#segmentToWrite();
+    const offset = segment.bytes;
+    const { records, bytes } = this.#encode(messages);
+    await handle.write(this.#buffer, 0, bytes, offset);
+    await handle.datasync();
+    segment.bytes = offset + bytes;
+    this.#options.onCommit({ segment, endOffset: segment.bytes, records });
+  }
+
+  #encode(messages: readonly RawMessage[]): { records: Stored[]; bytes: number } {
+    const sizes = messages.map(recordBytes);
+    const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
+    if (total > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(2 * total);
+    let bytes = 0;
+    const records = messages.map((message, index) => {
+      const position = this.#nextSeq++ as Position;
+      bytes = writeRecord(this.#buffer, bytes, position, message);
+      return { position, message, bytes: sizes[index] ?? 0 };
+    });
+    return { records, bytes };
+  }
+
+  async #segmentToWrite(): Promise<{ segment: Segment; handle: FileHandle }> {
+    if (this.#active && this.#active.segment.bytes < this.#options.segmentBytesMax) return this.#active;
+    await this.#active?.handle.close();
+    const file = segmentFile(this.#options.folder, this.#nextSeq);
+    const segment: Segment = { file, firstSeq: this.#nextSeq, bytes: 0 };
+    this.#active = { segment, handle: await open(file, 'w') };
+    await syncFolder(this.#options.folder);
+    this.#options.onSegment(segment);
+    return this.#active;
+  }
+
+  /**
+   * After a failed write or fdatasync nobody knows which pages reached the disk, and a second fdatasync may wrongly
+   * report success (https://lwn.net/Articles/752063/). So the segment ends at its last known good byte, and a new one
+   * begins with the next group.
+   */
+  async #abandonSegment(cause: unknown): Promise<void> {
+    this.#options.log.error({ reason: messageOf(cause) }, 'spool: a write failed, beginning a new segment');
+    const active = this.#active;
+    this.#active = undefined;
+    if (!active) return;
+    try {
+      await active.handle.truncate(active.segment.bytes);
+      await active.handle.close();
+    } catch {
+      // What could not be cut off is read again after a restart: messages that come twice are harmless.
+    }
+  }
+
+  /** Waits for what was accepted, then closes the segment. */
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#active?.handle.close();
+    this.#active = undefined;
+  }
+}
+
+function sumBytes(group: readonly Waiting[]): number {
+  return group.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Bytes the messages take in the log. @throws `spool_record_too_large` */
+export function bytesOf(messages: readonly RawMessage[]): number {
+  let total = 0;
+  for (const message of messages) {
+    const bytes = recordBytes(message);
+    if (bytes > bodyBytesMax || message.payload.length > 1_048_576) {
+      throw new StadtpegelError(
+        'spool_record_too_large',
+        `a message of ${message.payload.length} bytes on ${message.topic} exceeds 1 MiB`,
+      );
+    }
+    total += bytes;
+  }
+  return total;
+}

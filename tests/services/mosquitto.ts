@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { eventually, freePort, Program, programPath, temporaryFolder } from './programs.ts';
+
+/** A real mosquitto on a free loopback port with a folder of its own. */
+export class Mosquitto {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #remove: () => Promise<void>;
+  #program: Program | undefined;
+
+  private constructor(port: number, folder: string, remove: () => Promise<void>) {
+    this.port = port;
+    this.#folder = folder;
+    this.#remove = remove;
+  }
+
+  /** Starts one. `persistence` keeps sessions and queued messages over {@link stop} and {@link start}. */
+  static async create({ persistence = false } = {}): Promise<Mosquitto> {
+    const { folder, remove } = await temporaryFolder('mosquitto');
+    const mosquitto = new Mosquitto(await freePort(), folder, remove);
+    await writeFile(
+      path.join(folder, 'mosquitto.conf'),
+      [
+        `listener ${mosquitto.port} 127.0.0.1`,
+        'allow_anonymous true',
+        `persistence ${persistence}`,
+        `persistence_location ${folder}/`,
+        'max_queued_messages 0',
+        'max_inflight_messages 0',
+        // Started by root it would become the user mosquitto, who may not read our folder.
+        'user root',
+        '',
+      ].join('\n'),
+    );
+    await mosquitto.start();
+    return mosquitto;
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const program = new Program(programPath('mosquitto') ?? 'mosquitto', [
+      '-c',
+      path.join(this.#folder, 'mosquitto.conf'),
+    ]);
+    this.#program = program;
+    await eventually(async () => {
+      if (!program.running) throw new Error(`mosquitto ended: ${program.output}`);
+      const socket = connect(this.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.destroy();
+    });
+  }
+
+  /** SIGTERM: with persistence it saves its sessions; SIGKILL: it does not. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.#program?.end(signal);
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await this.#remove();
+  }
+}
