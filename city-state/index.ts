@@ -1,1 +1,6 @@
 export * from './answers.ts';
+export { cityStateConfig } from './config.ts';
+export { createDirectory } from './directory.ts';
+export { type Inventory, loadInventory } from './inventory.ts';
+export { inventoryJsonSchema } from './inventory-schema.ts';
+export { CityState } from './state.ts';

@@ -20,11 +20,16 @@ export class ConfigError extends StadtpegelError {
   constructor(mistakes: readonly ConfigMistake[]) {
     const lines = mistakes.map(
       ({ variable, value, problem }) =>
-        `  ${variable}${value === undefined ? ' (not set)' : `=${value}`}: ${problem}`,
+        `  ${variable}${value === undefined ? ' (not set)' : `=${withoutSecrets(value)}`}: ${problem}`,
     );
     super('config_invalid', `${mistakes.length} mistake(s) in the configuration:\n${lines.join('\n')}`);
     this.mistakes = mistakes;
   }
+}
+
+/** What a mistake may show of a value: credentials in an address are nobody's business but the broker's. */
+function withoutSecrets(value: string): string {
+  return value.replace(/\/\/[^/@]*@/, '//…@');
 }
 
 /** The environment variable of a setting: `mqttUrl` → `STADTPEGEL_MQTT_URL`. */

@@ -70,7 +70,6 @@ export class Bridge implements Component {
       log,
     });
     this.#receiver.attach();
-    this.#outage.away('not connected yet');
     this.#listen(client);
     client.connect();
   }
@@ -123,6 +122,7 @@ export class Bridge implements Component {
       return { status: 'down', detail: 'another client uses our client id; this bridge has stopped' };
     const { sinceMs, reason } = this.#outage;
     if (sinceMs !== undefined) return { status: 'down', detail: reason, sinceMs };
+    if (!this.#connectedBefore) return { status: 'down', detail: 'not connected yet' };
     const problem = this.#receiver?.problem;
     return problem
       ? { status: 'degraded', detail: problem.reason, sinceMs: problem.sinceMs }

@@ -1,0 +1,79 @@
+import compress from '@fastify/compress';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance } from 'fastify';
+import { StadtpegelError } from '#core';
+import { registerAbout } from './about.ts';
+import { registerCaching, tagCompressed } from './caching.ts';
+import type { OperatorDeps, PublicDeps } from './deps.ts';
+import { charging, environment, parking } from './families.ts';
+import { answerUnknownPaths, createFoundation } from './foundation.ts';
+import { registerHealth } from './health.ts';
+import { measureRequests, serveMetrics } from './metrics.ts';
+import { registerOpenApi, serveOpenApi } from './openapi.ts';
+import { registerSites } from './sites.ts';
+import { registerStream } from './stream.ts';
+
+/** What a script on another site may read of our answers, beside what any may. */
+const exposedHeaders = [
+  'Date',
+  'ETag',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'Retry-After',
+];
+
+function registerManners(app: FastifyInstance, { config }: PublicDeps): void {
+  app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    // Open data: any page may use it.
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+    // TLS ends at the proxy in front, which knows whether to promise it.
+    strictTransportSecurity: false,
+  });
+  app.register(cors, { origin: '*', methods: ['GET', 'HEAD'], exposedHeaders, maxAge: 86_400 });
+  app.register(rateLimit, {
+    max: config.apiRequestsPerMinute,
+    timeWindow: 60_000,
+    enableDraftSpec: true,
+    errorResponseBuilder: (_request, { max }) =>
+      new StadtpegelError('too_many_requests', `More than ${max} requests in a minute.`),
+  });
+  registerCaching(app);
+  app.register(compress, { encodings: ['br', 'gzip'], globalDecompression: false });
+  void app.after(() => tagCompressed(app));
+}
+
+/** The public API: /v1, /openapi.json, /health and / as an index. It does not listen; see `HttpListener`. */
+export function buildPublicApp(deps: PublicDeps): FastifyInstance {
+  const app = createFoundation(deps);
+  measureRequests(app, deps.registry);
+  registerManners(app, deps);
+  registerOpenApi(app);
+  // Plugins reach the routes registered after they are loaded, and no others.
+  void app.after(() => {
+    registerAbout(app, deps);
+    registerSites(app, deps, charging);
+    registerSites(app, deps, parking);
+    registerSites(app, deps, environment);
+    registerStream(app, deps);
+    registerHealth(app, deps);
+    serveOpenApi(app);
+    answerUnknownPaths(app);
+  });
+  return app;
+}
+
+/** What only those who run the city's platform see: /metrics and /health. */
+export function buildOperatorApp(deps: OperatorDeps): FastifyInstance {
+  const app = createFoundation(deps);
+  serveMetrics(app, deps.registry);
+  registerHealth(app, deps);
+  answerUnknownPaths(app);
+  return app;
+}

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hourMs, minuteMs, startMs } from './testing.ts';
+import { type Entry, entryOf, ReadingWindow } from './windows.ts';
+
+function windowOf(entries: readonly Entry[]): ReadingWindow {
+  const window = new ReadingWindow();
+  for (const entry of entries) window.add(entry);
+  return window;
+}
+
+const at = (minute: number, value: number, rank: 0 | 1 = 1): Entry => ({
+  time: startMs + minute * minuteMs,
+  value,
+  rank,
+});
+
+const any = (): boolean => true;
+
+describe('a window of readings', () => {
+  it('keeps two hours before the newest, and the last one before', () => {
+    const window = windowOf([at(0, 1), at(60, 2), at(180, 3), at(190, 4)]);
+    expect(window.kept.map(({ value }) => value)).toEqual([2, 3, 4]);
+    expect(windowOf([at(0, 1), at(120, 2)]).kept).toHaveLength(2);
+  });
+
+  it('keeps 64, and the last one before', () => {
+    const window = windowOf(Array.from({ length: 100 }, (_, second) => at(second / 60, second)));
+    expect(window.kept.map(({ value }) => value)).toEqual(Array.from({ length: 65 }, (_, n) => n + 35));
+  });
+
+  it('takes what comes late in by its time', () => {
+    const window = windowOf([at(10, 2), at(0, 1)]);
+    expect(window.newest(any)?.value).toBe(2);
+  });
+
+  it('prefers what carries no flag, then the greater value, of two at the same time', () => {
+    for (const order of [
+      [at(0, 9, 0), at(0, 1), at(0, 2)],
+      [at(0, 2), at(0, 1), at(0, 9, 0)],
+    ])
+      expect(windowOf(order).newest(any)?.value).toBe(2);
+    const history = { device: '', quantity: 'co2', time: startMs, value: 9, flags: ['history'] } as const;
+    expect(entryOf(history, undefined).rank).toBe(0);
+  });
+
+  it('passes over copies and what is not accepted', () => {
+    const frame = {
+      time: startMs,
+      id: 'b',
+      devAddr: '',
+      fCnt: 0,
+      key: 0,
+      cameAsCopy: false,
+      duplicate: true,
+    };
+    const window = windowOf([at(0, 1), at(1, 2), { ...at(2, 3), frame }]);
+    expect(window.newest(any)?.value).toBe(2);
+    expect(window.newest(({ value }) => value !== 2)?.value).toBe(1);
+    expect(window.newest(() => false)).toBeUndefined();
+  });
+
+  it('is the same for any order and repetition, whatever falls out of it', () => {
+    const entries = fc.array(
+      fc.record({
+        time: fc.integer({ min: 0, max: 6 * hourMs }).map((ms) => startMs + ms - (ms % minuteMs)),
+        value: fc.integer({ min: 0, max: 3 }),
+        rank: fc.constantFrom<0 | 1>(0, 1),
+      }),
+      { maxLength: 150, size: 'max' },
+    );
+    const orders = entries.chain((some) =>
+      fc.tuple(fc.constant(some), fc.shuffledSubarray([...some, ...some], { minLength: some.length * 2 })),
+    );
+    fc.assert(
+      fc.property(orders, ([some, order]) => {
+        expect(windowOf(order).kept).toEqual(windowOf(some).kept);
+      }),
+    );
+  });
+});

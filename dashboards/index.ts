@@ -1,0 +1,1 @@
+export { type DataSourceDocument, type DataSourceOptions, dataSource } from './data-source.ts';
