@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** Settings of this room. */
 export const cityStateConfig = z.object({
   cityDir: z
-    .string('needs the folder of the city')
-    .describe('Folder with the inventory of the city, all of its *.yaml files, e.g. cities/captured'),
+    .string()
+    .default('cities/captured')
+    .describe(
+      'Folder with the inventory of the city, all of its *.yaml files; the default one fits the captured events the tests use.',
+    ),
 });

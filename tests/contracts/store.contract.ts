@@ -4,6 +4,8 @@ import type { Component, Point, TimeSeriesStore, Value } from '#core';
 /** What the suite needs to know of an implementation. */
 export interface StoreUnderTest {
   readonly name: string;
+  /** What it needs is not installed. */
+  readonly missing: boolean;
   open(): Promise<TimeSeriesStore & Component>;
   /** Every stored row of a measurement, tags and fields as columns, `time` in ms, in order of time. */
   rows(measurement: string): Promise<readonly Readonly<Record<string, Value | null>>[]>;
@@ -28,7 +30,7 @@ function reading(asset: string, time: number, fields: Record<string, Value>, cha
 
 /** The promises of the port {@link TimeSeriesStore}, for any implementation. */
 export function storeContract(under: StoreUnderTest): void {
-  describe(`${under.name} keeps the promises of a store`, () => {
+  describe.skipIf(under.missing)(`${under.name} keeps the promises of a store`, () => {
     let store: TimeSeriesStore & Component;
     beforeAll(async () => {
       store = await under.open();

@@ -4,30 +4,27 @@ import { InfluxServer } from '../services/influxdb.ts';
 import { missing } from '../services/programs.ts';
 import { storeContract } from './store.contract.ts';
 
-if (missing('influxd')) {
-  const { it } = await import('vitest');
-  it.skip('needs influxd (apt-get install influxdb)', () => undefined);
-} else {
-  let server: InfluxServer | undefined;
-  const started = (): InfluxServer => {
-    if (!server) throw new Error('open comes first');
-    return server;
-  };
-  storeContract({
-    name: 'InfluxDB 1.x',
-    async open() {
-      server = await InfluxServer.create();
-      const retention = { readings: '0s', uplinks: '0s' };
-      return new InfluxStore({
-        url: server.url,
-        database: 'stadtpegel',
-        retention,
-        log: createLogger('silent'),
-      });
-    },
-    rows: (measurement) => started().query(`SELECT * FROM "readings"."${measurement}" ORDER BY time`),
-    cut: () => started().stop(),
-    restore: () => started().start(),
-    close: () => started().remove(),
-  });
-}
+let server: InfluxServer | undefined;
+const started = (): InfluxServer => {
+  if (!server) throw new Error('open comes first');
+  return server;
+};
+
+storeContract({
+  name: 'InfluxDB 1.x',
+  missing: missing('influxd'),
+  async open() {
+    server = await InfluxServer.create();
+    const retention = { readings: '0s', uplinks: '0s' };
+    return new InfluxStore({
+      url: server.url,
+      database: 'stadtpegel',
+      retention,
+      log: createLogger('silent'),
+    });
+  },
+  rows: (measurement) => started().query(`SELECT * FROM "readings"."${measurement}" ORDER BY time`),
+  cut: () => started().stop(),
+  restore: () => started().start(),
+  close: () => started().remove(),
+});

@@ -111,9 +111,12 @@ describe.skipIf(missing('mosquitto', 'influxd'))('captured events through the wh
     const rows = await influx.query(
       `SELECT battery_level, external_power FROM uplinks.event WHERE type = 'status'`,
     );
-    expect(rows.map(({ battery_level }) => battery_level)).toEqual(
-      [78.74016, null, null, expect.any(Number)].map((x) => x),
-    );
+    expect(rows.map(({ battery_level, external_power }) => [battery_level, external_power])).toEqual([
+      [78.74016, false],
+      [null, true],
+      [null, false],
+      [78.74016, false],
+    ]);
   });
 
   it('marks the same radio frame processed twice as a duplicate', async () => {

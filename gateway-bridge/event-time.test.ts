@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventTime, isCredible } from './event-time.ts';
+
+const anchor = '2026-11-22T00:07:24.033760957+00:00';
+const anchorMs = Date.parse('2026-11-22T00:07:24.033Z');
+/** When the message came here: later than the network server saw it, as always. */
+const receivedAtMs = anchorMs + 217;
+const dayMs = 86_400_000;
+
+const at = (timeMs: number) => eventTime(new Date(timeMs).toISOString(), [anchor], receivedAtMs);
+
+describe('the time rule', () => {
+  it.each([
+    ['30 days before the anchor', anchorMs - 30 * dayMs],
+    ['the anchor itself', anchorMs],
+    ['60 s after the anchor', anchorMs + 60_000],
+  ])('believes an event of %s', (_, timeMs) => {
+    expect(at(timeMs)).toEqual({ time: timeMs, anchorMs, flags: [] });
+  });
+
+  it.each([
+    ['1 ms more than 30 days before the anchor', anchorMs - 30 * dayMs - 1],
+    ['1 ms more than 60 s after it', anchorMs + 60_001],
+    ['the year 1980', Date.parse('1980-01-06T00:16:40Z')],
+    ['the year 9999', Date.parse('9999-12-31T23:59:59.999Z')],
+  ])('puts the anchor in place of %s and says so', (_, timeMs) => {
+    expect(at(timeMs)).toEqual({ time: anchorMs, anchorMs, flags: ['clock'] });
+  });
+
+  it('cuts nanoseconds to milliseconds', () => {
+    expect(eventTime('2026-11-22T00:07:09.123999999+00:00', [anchor], receivedAtMs).time).toBe(
+      Date.parse('2026-11-22T00:07:09.123Z'),
+    );
+  });
+
+  it('reads an offset from UTC', () => {
+    expect(eventTime('2026-11-22T01:07:09.5+01:00', [anchor], receivedAtMs).time).toBe(
+      Date.parse('2026-11-22T00:07:09.5Z'),
+    );
+  });
+
+  it.each(['', 'yesterday', '2026-13-01T00:00:00Z', '2026-11-22T25:00:00Z'])(
+    'puts the anchor in place of a time that is none: "%s"',
+    (time) => {
+      expect(eventTime(time, [anchor], receivedAtMs)).toEqual({ time: anchorMs, anchorMs, flags: ['clock'] });
+    },
+  );
+});
+
+describe('the anchor', () => {
+  const anchorOf = (nsTimes: readonly (string | undefined)[]): number =>
+    eventTime('', nsTimes, receivedAtMs).anchorMs;
+
+  it('is the earliest receive time of all gateways', () => {
+    expect(anchorOf(['2026-11-22T00:07:25.1Z', anchor, '2026-11-22T00:07:24.9Z'])).toBe(anchorMs);
+  });
+
+  it('leaves out receive times that are absent or none', () => {
+    expect(anchorOf([undefined, 'never', anchor, ''])).toBe(anchorMs);
+  });
+
+  it('is when the message came, in whole milliseconds, where no gateway gives a time', () => {
+    for (const nsTimes of [[], [undefined], ['never']]) {
+      expect(eventTime('', nsTimes, receivedAtMs + 0.75).anchorMs).toBe(receivedAtMs);
+    }
+  });
+});
+
+describe('any time', () => {
+  it('gives a time that is credible for its anchor, in whole milliseconds', () => {
+    const text = fc.oneof(
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(text, fc.array(fc.option(text, { nil: undefined })), (time, nsTimes) => {
+        const result = eventTime(time, nsTimes, receivedAtMs);
+        expect(isCredible(result.time, result.anchorMs)).toBe(true);
+        expect(Number.isSafeInteger(result.time)).toBe(true);
+      }),
+    );
+  });
+});
