@@ -5,7 +5,7 @@
 import { asOfNow, capturedMessages } from './services/captured.ts';
 import { Publisher } from './services/publisher.ts';
 
-const url = process.argv[2] ?? process.env['STADTPEGEL_MQTT_URL'];
+const url = process.argv[2] ?? process.env.STADTPEGEL_MQTT_URL;
 if (url === undefined || url.startsWith('-')) {
   process.stderr.write('usage: npm run captured -- mqtt://HOST:PORT\n');
   process.exit(64);

@@ -9,7 +9,7 @@ export interface SpoolUnderTest {
   clear(): Promise<void>;
 }
 
-export function message(text: string, bytes = 0): RawMessage {
+function message(text: string, bytes = 0): RawMessage {
   const payload = Buffer.alloc(Math.max(bytes, Buffer.byteLength(text)), 32);
   payload.write(text);
   return {
@@ -20,14 +20,14 @@ export function message(text: string, bytes = 0): RawMessage {
   };
 }
 
-export function textOf({ message: { payload } }: Delivery): string {
+function textOf({ message: { payload } }: Delivery): string {
   return Buffer.from(payload).toString('utf8').trim();
 }
 
 const limit = { messagesMax: 1000, bytesMax: 1_048_576 };
 
 /** Takes deliveries until there are `count`. */
-export async function take(spool: Spool, count: number): Promise<Delivery[]> {
+async function take(spool: Spool, count: number): Promise<Delivery[]> {
   const all: Delivery[] = [];
   while (all.length < count) {
     all.push(

@@ -6,7 +6,7 @@ const startMs = Date.parse('2026-11-22T06:00:00Z');
 const devices = 500;
 
 /** DevEUI of the n-th device. */
-export function devEuiOf(device: number): string {
+function devEuiOf(device: number): string {
   return (0x70b3_d500_0000 + device).toString(16).padStart(16, '0');
 }
 

@@ -20,9 +20,10 @@ function isSuiteCall(node: Node): boolean {
   if (node.type !== 'CallExpression') return false;
   const { callee } = node;
   if (callee.type === 'Identifier') return ['describe', 'it', 'test'].includes(callee.name);
-  // describe.each(table)('title', callback)
+  // describe.each(table)('title', callback), describe.skipIf(condition)('title', callback)
   return (
-    callee.type === 'CallExpression' && isMember(callee.callee, ['describe', 'it', 'test'], ['each', 'for'])
+    callee.type === 'CallExpression' &&
+    isMember(callee.callee, ['describe', 'it', 'test'], ['each', 'for', 'skipIf'])
   );
 }
 
