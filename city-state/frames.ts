@@ -112,9 +112,11 @@ export class FrameWindow {
     );
   }
 
+  /** A copy with the very same time is the very same point: to flag it would flag the one that counts. */
   #knowsCopyOf(frame: Identity): boolean {
     return this.#frames.some(
-      (other) => isCopyOf(other, frame) && Math.abs(other.time - frame.time) <= copyMs,
+      (other) =>
+        other.time !== frame.time && isCopyOf(other, frame) && Math.abs(other.time - frame.time) <= copyMs,
     );
   }
 

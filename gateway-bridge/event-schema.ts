@@ -6,7 +6,18 @@
 import { z } from 'zod';
 import type { Json } from '#core';
 
-const json = z.custom<Json>((value) => value !== undefined);
+const nestingMax = 64;
+
+/** Deeper than any codec nests; `JSON.stringify` gives up at some thousand levels. */
+function isNestedWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1));
+}
+
+const json = z.custom<Json>(
+  (value) => isNestedWithin(value, nestingMax),
+  `nested deeper than ${nestingMax} levels`,
+);
 const whole = z.int().nonnegative();
 
 const deviceInfo = z.object({

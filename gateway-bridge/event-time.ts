@@ -3,6 +3,13 @@ import type { ReadingFlag } from '#core';
 const pastMsMax = 30 * 86_400_000;
 const futureMsMax = 60_000;
 
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** `Date.parse` alone takes many a text for a date, and a time without a zone for one of this machine's. */
+function parseTime(text: string | undefined): number {
+  return text !== undefined && rfc3339.test(text) ? Date.parse(text) : Number.NaN;
+}
+
 /** Whether a time can be true of something the network server saw at `anchorMs`. */
 export function isCredible(timeMs: number, anchorMs: number): boolean {
   return timeMs >= anchorMs - pastMsMax && timeMs <= anchorMs + futureMsMax;
@@ -20,9 +27,9 @@ export function eventTime(
   nsTimes: readonly (string | undefined)[],
   receivedAtMs: number,
 ): { time: number; anchorMs: number; flags: ReadingFlag[] } {
-  const known = nsTimes.map((text) => Date.parse(text ?? '')).filter(Number.isFinite);
+  const known = nsTimes.map(parseTime).filter(Number.isFinite);
   const anchorMs = known.length > 0 ? Math.min(...known) : Math.trunc(receivedAtMs);
-  const own = Date.parse(time);
+  const own = parseTime(time);
   if (isCredible(own, anchorMs)) return { time: own, anchorMs, flags: [] };
   return { time: anchorMs, anchorMs, flags: ['clock'] };
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import {
   type DeadLetter,
   type DeviceDirectory,
@@ -13,6 +13,8 @@ import { uplinkOf } from './uplink.ts';
 
 /** Larger than any event ChirpStack can write; what is larger is not parsed but kept for someone to look at. */
 const payloadBytesMax = 262_144;
+const issuesMax = 5;
+const reasonCharsMax = 2000;
 const topicPattern = /^application\/[^/]+\/device\/([0-9a-f]{16})\/event\/([a-z]+)$/;
 const eventTypes = ['ack', 'join', 'log', 'status', 'txack', 'up'] as const;
 type EventType = (typeof eventTypes)[number];
@@ -43,7 +45,7 @@ export function createTranslate(directory: DeviceDirectory): Translate {
 }
 
 function deadLetter(raw: RawMessage, code: string, reason: string): DeadLetter {
-  return { kind: 'dead-letter', raw, code, reason };
+  return { kind: 'dead-letter', raw, code, reason: reason.slice(0, reasonCharsMax) };
 }
 
 function translateEvent(raw: RawMessage, directory: DeviceDirectory): Translation {
@@ -104,5 +106,9 @@ function parseJson(payload: Uint8Array): unknown {
 function check<S extends z.ZodType>(schema: S, event: unknown): z.infer<S> {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
-  throw new Unreadable('event_invalid', z.prettifyError(parsed.error));
+  const issues = parsed.error.issues
+    .slice(0, issuesMax)
+    .map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const more = parsed.error.issues.length - issues.length;
+  throw new Unreadable('event_invalid', `${issues.join('; ')}${more > 0 ? `; and ${more} more` : ''}`);
 }

@@ -41,7 +41,13 @@ const schema = `
   ) STRICT;
 `;
 
+/** What a letter counts towards the limit, here and in SQL: its texts and payload, and a row's overhead. */
 const overheadBytes = 200;
+const rowBytes = `(LENGTH(payload) + LENGTH(CAST(topic AS BLOB)) + LENGTH(CAST(reason AS BLOB)) + ${overheadBytes})`;
+
+function bytesOf({ raw, reason }: DeadLetter): number {
+  return raw.payload.length + Buffer.byteLength(raw.topic) + Buffer.byteLength(reason) + overheadBytes;
+}
 
 /**
  * The two things ingest has to remember beside the log, in one SQLite file: dead letters (until someone looks) and the
@@ -64,10 +70,12 @@ export class Ledger implements Component {
     mkdirSync(this.#folder, { recursive: true });
     this.#database = new DatabaseSync(path.join(this.#folder, 'ledger.sqlite'));
     this.#database.exec(schema);
-    const row = this.#open
-      .prepare('SELECT COALESCE(SUM(LENGTH(payload) + ?), 0) AS bytes FROM dead_letter')
-      .get(overheadBytes);
-    this.#bytes = Number(row?.bytes ?? 0);
+    this.#bytes = this.#storedBytes();
+  }
+
+  #storedBytes(): number {
+    const row = this.#open.prepare(`SELECT COALESCE(SUM(${rowBytes}), 0) AS bytes FROM dead_letter`).get();
+    return Number(row?.bytes ?? 0);
   }
 
   get #open(): DatabaseSync {
@@ -75,12 +83,12 @@ export class Ledger implements Component {
     return this.#database;
   }
 
-  /** Puts letters into the drawer in one transaction. Beyond the limit the oldest leave, counted in {@link evicted}. */
+  /** Puts letters into the drawer in one transaction. Beyond the limit the oldest leave, counted in {@link evicted}; the newest stays. */
   put(letters: readonly Letter[]): void {
     if (letters.length === 0) return;
     const insert = this.#open.prepare(
-      `INSERT OR IGNORE INTO dead_letter (position, received_at_ms, broker, topic, payload, code, reason)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO dead_letter (position, received_at_ms, broker, topic, payload, code, reason)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (position, received_at_ms, code) DO NOTHING`,
     );
     this.#transaction(() => {
       for (const { position, letter } of letters) {
@@ -94,7 +102,7 @@ export class Ledger implements Component {
           code,
           reason,
         );
-        if (Number(changes) > 0) this.#bytes += raw.payload.length + overheadBytes;
+        if (Number(changes) > 0) this.#bytes += bytesOf(letter);
       }
       this.#evict();
     });
@@ -102,14 +110,14 @@ export class Ledger implements Component {
 
   #evict(): void {
     const oldest = this.#open.prepare(
-      'SELECT id, LENGTH(payload) AS bytes FROM dead_letter ORDER BY id LIMIT 1',
+      `SELECT id, ${rowBytes} AS bytes FROM dead_letter WHERE id < (SELECT MAX(id) FROM dead_letter) ORDER BY id LIMIT 1`,
     );
     const remove = this.#open.prepare('DELETE FROM dead_letter WHERE id = ?');
     while (this.#bytes > this.#drawerBytesMax) {
       const row = oldest.get();
       if (!row) break;
       remove.run(Number(row.id));
-      this.#bytes -= Number(row.bytes) + overheadBytes;
+      this.#bytes -= Number(row.bytes);
       this.#evicted++;
     }
   }
@@ -121,6 +129,7 @@ export class Ledger implements Component {
       this.#open.exec('COMMIT');
     } catch (cause) {
       this.#open.exec('ROLLBACK');
+      this.#bytes = this.#storedBytes();
       throw cause;
     }
   }

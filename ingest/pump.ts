@@ -2,6 +2,7 @@ import {
   type Component,
   type Delivery,
   type DeviceDirectory,
+  type DeviceEvent,
   type Health,
   type Logger,
   messageOf,
@@ -10,6 +11,7 @@ import {
   type Spool,
   type StateSink,
   type Translate,
+  type Uplink,
 } from '#core';
 import type { Ledger, Letter } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
@@ -121,7 +123,7 @@ export class Pump implements Component {
 
   /** The points of one message; a dead letter goes to `letters`. */
   #translate(delivery: Delivery, letters: Letter[]): Point[] {
-    const { translate, state, directory, metrics } = this.#parts;
+    const { translate, metrics } = this.#parts;
     const { position, message: raw, attempt } = delivery;
     if (attempt > crashesMax) {
       const reason = `the process ended ${attempt - 1} times while this message was being translated`;
@@ -134,6 +136,20 @@ export class Pump implements Component {
       letters.push({ position, letter: translated });
       return [];
     }
+    try {
+      return this.#apply(translated);
+    } catch (cause) {
+      // A fault of ours that one message brings out must not stop all others.
+      letters.push({
+        position,
+        letter: { kind: 'dead-letter', raw, code: 'apply_failed', reason: messageOf(cause) },
+      });
+      return [];
+    }
+  }
+
+  #apply(translated: Uplink | DeviceEvent): Point[] {
+    const { state, directory, metrics } = this.#parts;
     if (translated.kind === 'uplink' && translated.error)
       metrics.decodeErrors.inc({ code: translated.error.code });
     const { duplicate } = state.apply(translated);

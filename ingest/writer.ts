@@ -126,6 +126,7 @@ export class StoreWriter {
     })();
     await Promise.race([done, sleep(graceMs, undefined, { ref: false })]);
     this.#stopping.abort();
-    await done;
+    // A request that is never answered ends with its connection, when the store is stopped.
+    await Promise.race([done, sleep(100, undefined, { ref: false })]);
   }
 }

@@ -12,6 +12,17 @@ export interface InfluxOptions {
   readonly log: Logger;
 }
 
+/** The client would bar its only host for a while after an error, and then say no more than that it has none. */
+const noBackoff = {
+  getDelay: () => 0,
+  next() {
+    return this;
+  },
+  reset() {
+    return this;
+  },
+};
+
 /** The client used for schema and queries; writes go their own, cheaper way. */
 export function createClient({ url, database, username, password }: InfluxOptions): InfluxDB {
   const { protocol, hostname, port } = new URL(url);
@@ -26,7 +37,7 @@ export function createClient({ url, database, username, password }: InfluxOption
     database,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    pool: { maxRetries: 0, requestTimeout: 30_000 },
+    pool: { maxRetries: 0, requestTimeout: 30_000, backoff: noBackoff },
   });
 }
 

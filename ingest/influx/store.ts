@@ -77,30 +77,36 @@ export class InfluxStore implements TimeSeriesStore, Component {
     return outcome;
   }
 
-  /** Sends lines; where some are refused, halves them until the culprits stand alone. Writing a line twice is harmless. */
-  async #send(retention: string, lines: readonly Line[], outcome: Outcome): Promise<void> {
-    if (lines.length === 0) return;
+  /**
+   * Sends lines; where some are refused, halves them until the culprits stand alone (writing a line twice is harmless).
+   * Gives whether the store answered: where it did not, the lines behind are kept without asking again.
+   */
+  async #send(retention: string, lines: readonly Line[], outcome: Outcome): Promise<boolean> {
+    if (lines.length === 0) return true;
     const reply = await this.#writes.post(
       retention,
       lines.map(({ text }) => text),
     );
-    if (reply.kind === 'stored') return;
+    if (reply.kind === 'stored') return true;
     if (reply.kind === 'later') {
       if (reply.schema) this.#schemaReady = false;
       if (reply.retryAfterMs !== undefined) outcome.retryAfterMs = reply.retryAfterMs;
       this.#outage.away(reply.reason);
       keep(lines, reply.reason, outcome);
-      return;
+      return false;
     }
     const [only] = lines;
     if (only && lines.length === 1) {
       const reason = reply.kind === 'refused' ? reply.reason : 'larger than InfluxDB takes';
       outcome.rejected.push({ index: only.index, reason });
-      return;
+      return true;
     }
     const middle = Math.ceil(lines.length / 2);
-    await this.#send(retention, lines.slice(0, middle), outcome);
-    await this.#send(retention, lines.slice(middle), outcome);
+    if (await this.#send(retention, lines.slice(0, middle), outcome)) {
+      return this.#send(retention, lines.slice(middle), outcome);
+    }
+    keep(lines.slice(middle), outcome.keepReason ?? '', outcome);
+    return false;
   }
 
   /** @throws `store_unavailable` where InfluxDB does not answer. */

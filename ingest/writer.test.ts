@@ -1,0 +1,217 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Point, TimeSeriesStore, WriteResult } from '#core';
+import { StoreWriter } from './writer.ts';
+
+const point = (name: string): Point => ({
+  retention: 'readings',
+  measurement: name,
+  time: 1_795_305_600_123,
+  tags: {},
+  fields: { value: 1 },
+});
+const points = (...names: string[]): Point[] => names.map(point);
+const many = (count: number, prefix = 'p'): Point[] =>
+  Array.from({ length: count }, (_, index) => point(`${prefix}${index}`));
+
+const stored: WriteResult = { rejected: [], keep: [] };
+
+interface Kit {
+  readonly writer: StoreWriter;
+  /** What each write to the store held. */
+  readonly batches: string[][];
+  /** When each of them began. */
+  readonly startedMs: number[];
+  readonly counted: { accepted: number; rejected: number };
+}
+
+/** A writer before a store that answers as told. */
+function writerOn(answer: (names: string[], write: number) => WriteResult | Promise<WriteResult>): Kit {
+  const batches: string[][] = [];
+  const startedMs: number[] = [];
+  const counted = { accepted: 0, rejected: 0 };
+  const store: TimeSeriesStore = {
+    write: async (batch) => {
+      const names = batch.map(({ measurement }) => measurement);
+      startedMs.push(performance.now());
+      batches.push(names);
+      return answer(names, batches.length);
+    },
+    series: async () => [],
+  };
+  const writer = new StoreWriter(store, (accepted, rejected) => {
+    counted.accepted += accepted;
+    counted.rejected += rejected;
+  });
+  return { writer, batches, startedMs, counted };
+}
+
+/** Answers one by one when the test says so. */
+function gate(): {
+  readonly wait: () => Promise<WriteResult>;
+  readonly open: (result?: WriteResult) => void;
+} {
+  const waiting: ((result: WriteResult) => void)[] = [];
+  return {
+    wait: () => new Promise((resolve) => waiting.push(resolve)),
+    open: (result = stored) => waiting.shift()?.(result),
+  };
+}
+
+describe('batches', () => {
+  it('gather what comes while one write is under way', async () => {
+    const { wait, open } = gate();
+    const { writer, batches } = writerOn(wait);
+    const jobs = [writer.write(points('a')), writer.write(points('b', 'c')), writer.write(points('d'))];
+    expect(writer.waiting).toBe(4);
+    await turn();
+    expect(batches).toEqual([['a']]);
+    open();
+    await jobs[0];
+    await turn();
+    expect(batches).toEqual([['a'], ['b', 'c', 'd']]);
+    open();
+    await Promise.all(jobs);
+    expect(writer.waiting).toBe(0);
+  });
+
+  it('are limited, without dividing what was handed in together', async () => {
+    const { wait, open } = gate();
+    const { writer, batches } = writerOn(wait);
+    const jobs = [1, 3000, 2500, 2400, 7000].map((count) => writer.write(many(count)));
+    for (const job of jobs) {
+      await turn();
+      open();
+      await Promise.race([job, turn()]);
+    }
+    await Promise.all(jobs);
+    expect(batches.map(({ length }) => length)).toEqual([1, 3000, 4900, 7000]);
+  });
+
+  it('of nothing are not written', async () => {
+    const { writer, batches } = writerOn(() => stored);
+    await expect(writer.write([])).resolves.toEqual([]);
+    expect(batches).toEqual([]);
+  });
+});
+
+describe('what becomes of a point', () => {
+  it('stored: nothing to say', async () => {
+    const { writer, counted } = writerOn(() => stored);
+    await expect(writer.write(points('a', 'b'))).resolves.toEqual([]);
+    expect(counted).toEqual({ accepted: 2, rejected: 0 });
+  });
+
+  it('rejected: said to the one who handed it in, by its own index', async () => {
+    const { wait, open } = gate();
+    const { writer, counted } = writerOn(wait);
+    const first = writer.write(points('x'));
+    const second = writer.write(points('a', 'b'));
+    const third = writer.write(points('c', 'd', 'e'));
+    await turn();
+    open();
+    await first;
+    await turn();
+    open({
+      rejected: [
+        { index: 1, reason: 'b is bad' },
+        { index: 4, reason: 'e is bad' },
+      ],
+      keep: [],
+    });
+    await expect(second).resolves.toEqual([{ index: 1, reason: 'b is bad' }]);
+    await expect(third).resolves.toEqual([{ index: 2, reason: 'e is bad' }]);
+    expect(counted).toEqual({ accepted: 4, rejected: 2 });
+  });
+
+  it('kept: written again alone, whatever the order the store names it in', async () => {
+    const { writer, batches } = writerOn((_, write) => {
+      if (write === 1) return { rejected: [{ index: 0, reason: 'a' }], keep: [3, 1], retryAfterMs: 1 };
+      if (write === 2) return { rejected: [{ index: 0, reason: 'd' }], keep: [1], retryAfterMs: 1 };
+      return stored;
+    });
+    const rejected = await writer.write(points('a', 'b', 'c', 'd'));
+    expect(batches).toEqual([['a', 'b', 'c', 'd'], ['d', 'b'], ['b']]);
+    expect(rejected).toEqual([
+      { index: 0, reason: 'a' },
+      { index: 3, reason: 'd' },
+    ]);
+  });
+
+  it('is the store’s last word on it, for any mix of outcomes', async () => {
+    const verdicts = fc.array(fc.array(fc.constantFrom('stored', 'rejected', 'keep'), { maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(verdicts, async (plans) => {
+        const left = new Map(plans.map((plan, index) => [`p${index}`, [...plan]]));
+        const { writer } = writerOn((names) => {
+          const verdict = names.map((name) => left.get(name)?.shift());
+          const indicesOf = (wanted: string) =>
+            verdict.flatMap((one, index) => (one === wanted ? [index] : []));
+          const rejected = indicesOf('rejected').map((index) => ({ index, reason: names[index] ?? '' }));
+          return { rejected, keep: indicesOf('keep').toReversed(), retryAfterMs: 1 };
+        });
+        const expected = plans.flatMap((plan, index) =>
+          plan.find((verdict) => verdict !== 'keep') === 'rejected' ? [{ index, reason: `p${index}` }] : [],
+        );
+        await expect(writer.write(many(plans.length))).resolves.toEqual(expected);
+        expect(writer.waiting).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('a store that is away', () => {
+  it('is asked again after a growing while', async () => {
+    const { writer, startedMs } = writerOn((_, write) =>
+      write < 4 ? { rejected: [], keep: [0], keepReason: 'away' } : stored,
+    );
+    await writer.write(points('a'));
+    const pauses = startedMs.slice(1).map((at, index) => at - (startedMs[index] ?? 0));
+    expect(pauses).toHaveLength(3);
+    for (const [index, pauseMs] of pauses.entries()) expect(pauseMs).toBeGreaterThan(100 * 2 ** index - 10);
+  });
+
+  it('is asked again when it said, if it said so', async () => {
+    const { writer, startedMs } = writerOn((_, write) =>
+      write === 1 ? { rejected: [], keep: [0], retryAfterMs: 600 } : stored,
+    );
+    await writer.write(points('a'));
+    expect((startedMs[1] ?? 0) - (startedMs[0] ?? 0)).toBeGreaterThan(590);
+  });
+});
+
+describe('stop', () => {
+  it('waits for what is under way', async () => {
+    const { wait, open } = gate();
+    const { writer } = writerOn(wait);
+    const job = writer.write(points('a'));
+    await turn();
+    const stopped = writer.stop(5000);
+    open();
+    await stopped;
+    await expect(job).resolves.toEqual([]);
+  });
+
+  it('gives up in time what the store keeps back, and never calls it settled', async () => {
+    const { writer, counted } = writerOn(() => ({ rejected: [], keep: [0], retryAfterMs: 60_000 }));
+    let settled = false;
+    void writer.write(points('a')).then(() => {
+      settled = true;
+    });
+    await turn();
+    const startedMs = performance.now();
+    await writer.stop(50);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+    await turn();
+    expect(settled).toBe(false);
+    expect([writer.waiting, counted]).toEqual([1, { accepted: 0, rejected: 0 }]);
+  });
+
+  it('has nothing to wait for where nothing was written', async () => {
+    await writerOn(() => stored).writer.stop(60_000);
+  });
+});
