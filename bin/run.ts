@@ -20,7 +20,19 @@ export async function run(env: NodeJS.ProcessEnv): Promise<void> {
   const directory = createDirectory(inventory);
   const state = new CityState({ inventory, now: Date.now });
   const translate = createTranslate(directory);
-  const ingest = createIngest({ config: config.ingest, translate, directory, state, registry, log });
+  const ingest = createIngest({
+    config: config.ingest,
+    translate,
+    directory,
+    state,
+    registry,
+    log,
+    // Thrown where nobody catches it, it ends the process with 1 after a clean stop.
+    onFatal: (cause) =>
+      process.nextTick(() => {
+        throw cause;
+      }),
+  });
   const bridge = new Bridge({ config: config.bridge, spool: ingest.spool, registry, log });
   const components: Component[] = [...ingest.components, state, bridge];
   const readiness = (): Readiness => readinessOf(components);

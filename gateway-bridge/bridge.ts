@@ -42,12 +42,13 @@ export class Bridge implements Component {
   readonly #ownership: Ownership;
   #connectedBefore = false;
   #takenOver = false;
+  #stopping = false;
 
   constructor(parts: BridgeParts) {
     this.#parts = parts;
     this.#metrics = createBridgeMetrics(parts.registry);
     this.#outage = new OutageLog(parts.log, 'mqtt broker');
-    this.#ownership = new Ownership(parts.config.mqttClientId, () => this.#giveWay());
+    this.#ownership = new Ownership(parts.config.mqttClientId, parts.log, () => this.#giveWay());
   }
 
   /** Begins to connect; a broker that is away does not keep the platform from starting. */
@@ -77,17 +78,22 @@ export class Bridge implements Component {
   #listen(client: MqttClient): void {
     client.on('connect', (connack) => this.#connected(client, connack));
     client.on('close', () => {
-      if (!client.disconnecting) this.#outage.away('the connection was closed');
+      if (!client.disconnecting) this.#away('the connection was closed');
     });
     client.on('error', (error) => {
       if ('code' in error && typeof error.code === 'number' && unsupportedVersions.includes(error.code)) {
         client.options.protocolVersion = 4;
       }
-      this.#outage.away(messageOf(error));
+      this.#away(messageOf(error));
     });
     client.on('disconnect', ({ reasonCode }) => {
       if (reasonCode === sessionTakenOver) this.#giveWay();
     });
+  }
+
+  /** What breaks while we leave is no outage. */
+  #away(reason: string): void {
+    if (!this.#stopping) this.#outage.away(reason);
   }
 
   #connected(client: MqttClient, { sessionPresent }: IConnackPacket): void {
@@ -97,14 +103,12 @@ export class Bridge implements Component {
     }
     this.#connectedBefore = true;
     this.#ownership.connected(client);
-    client.subscribe([this.#parts.config.mqttTopic, this.#ownership.topic], { qos: 1 }, (error, granted) => {
-      const refused = granted?.find(({ qos }) => qos > 2);
-      if (!error && !refused) return;
-      this.#outage.away(
-        `cannot subscribe to ${this.#parts.config.mqttTopic}: ${error?.message ?? 'refused'}`,
-      );
-    });
     this.#outage.back();
+    const { mqttTopic } = this.#parts.config;
+    client.subscribe(mqttTopic, { qos: 1 }, (error, granted) => {
+      const refused = granted?.some(({ qos }) => qos > 2);
+      if (error || refused) this.#away(`cannot subscribe to ${mqttTopic}: ${error?.message ?? 'refused'}`);
+    });
   }
 
   #giveWay(): void {
@@ -131,6 +135,7 @@ export class Bridge implements Component {
 
   /** Acknowledges what has become durable, then disconnects; the broker keeps the session. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#receiver?.stop();
     await this.#client?.endAsync(!this.#client.connected);
   }

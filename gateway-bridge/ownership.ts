@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MqttClient } from 'mqtt';
+import type { Logger } from '#core';
 
 /**
  * Which of several bridges with the same client id is the one to run: the last one started. MQTT 5 brokers should tell
@@ -11,19 +12,31 @@ export class Ownership {
   readonly topic: string;
   readonly #instance = randomUUID();
   readonly #onTakenOver: () => void;
+  readonly #log: Logger;
   #claimed = false;
 
-  constructor(clientId: string, onTakenOver: () => void) {
+  constructor(clientId: string, log: Logger, onTakenOver: () => void) {
     this.topic = `stadtpegel/bridge/${clientId}/owner`;
+    this.#log = log;
     this.#onTakenOver = onTakenOver;
   }
 
-  /** Claims at the first connection; later ones only read who has. Without the right to publish nothing is claimed. */
+  /**
+   * Claims at the first connection; later ones only read who has. Without the rights for it nothing is claimed, and all
+   * else works. At QoS 0, so that none of it waits in the session for the next bridge.
+   */
   connected(client: MqttClient): void {
+    client.subscribe(this.topic, { qos: 0 }, (error) => this.#refused(error));
     if (this.#claimed) return;
     client.publish(this.topic, this.#instance, { qos: 1, retain: true }, (error) => {
-      if (!error) this.#claimed = true;
+      this.#refused(error);
+      this.#claimed = !error;
     });
+  }
+
+  #refused(error: Error | null | undefined): void {
+    if (error)
+      this.#log.warn({ topic: this.topic, reason: error.message }, 'mqtt: cannot notice a second bridge');
   }
 
   /** A message on {@link topic}. */

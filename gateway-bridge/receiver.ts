@@ -13,6 +13,12 @@ import type { BridgeMetrics } from './metrics.ts';
 const retryMs = 500;
 /** The spool takes no more; what is larger cannot be a ChirpStack event and is kept cut, to end as a dead letter. */
 const payloadBytesMax = 1_048_576;
+/** MQTT allows 64 KiB in UTF-8; ChirpStack's topics have about a hundred characters. */
+const topicCharsMax = 20_000;
+/** Bytes that may be in memory, received and not durable yet. */
+const unackedBytesMax = 33_554_432;
+/** Bytes handed to the spool at once: a small part of any spool, so that a nearly full one still takes it. */
+const batchBytesMax = 1_048_576;
 const notYet = new Error('acknowledged later, when durable');
 
 type Stream = MqttClient['stream'];
@@ -44,6 +50,7 @@ export class Receiver {
   readonly #outage: OutageLog;
   #received: Received[] = [];
   #unacked = 0;
+  #unackedBytes = 0;
   #committing: Promise<void> | undefined;
   #blocked: (() => void)[] = [];
   #keepalive: NodeJS.Timeout | undefined;
@@ -79,17 +86,23 @@ export class Receiver {
       goOn();
       return;
     }
+    const message = this.#rawMessage(packet);
     this.#received.push({
-      message: this.#rawMessage(packet),
+      message,
       stream: this.#options.client.stream,
       messageId: packet.qos === 0 ? undefined : packet.messageId,
     });
     this.#unacked++;
+    this.#unackedBytes += message.payload.length;
     this.#committing ??= this.#commitAll().finally(() => {
       this.#committing = undefined;
     });
-    if (this.#unacked < this.#options.unackedMax) goOn();
+    if (this.#hasRoom()) goOn();
     else this.#block(goOn);
+  }
+
+  #hasRoom(): boolean {
+    return this.#unacked < this.#options.unackedMax && this.#unackedBytes < unackedBytesMax;
   }
 
   #rawMessage(packet: IPublishPacket): RawMessage {
@@ -98,8 +111,9 @@ export class Receiver {
     return {
       receivedAtMs: Date.now(),
       broker: this.#options.broker,
-      topic: packet.topic,
-      payload: payload.length > payloadBytesMax ? payload.subarray(0, payloadBytesMax) : payload,
+      topic: packet.topic.slice(0, topicCharsMax),
+      // Copied where it is cut: a view would keep all of it in memory.
+      payload: payload.length > payloadBytesMax ? Buffer.from(payload.subarray(0, payloadBytesMax)) : payload,
     };
   }
 
@@ -107,11 +121,19 @@ export class Receiver {
     // What arrives in the same turn of the event loop belongs to the same group.
     await new Promise(setImmediate);
     while (this.#received.length > 0 && !this.#stopping) {
-      const batch = this.#received;
-      this.#received = [];
+      const batch = this.#takeBatch();
       if (!(await this.#append(batch))) return;
       this.#acknowledge(batch);
     }
+  }
+
+  #takeBatch(): Received[] {
+    let bytes = 0;
+    const end = this.#received.findIndex(({ message }, index) => {
+      bytes += message.payload.length;
+      return index > 0 && bytes > batchBytesMax;
+    });
+    return this.#received.splice(0, end === -1 ? this.#received.length : end);
   }
 
   /** Repeats until the batch is durable; false when stopped before. Nothing of it is acknowledged meanwhile. */
@@ -143,6 +165,7 @@ export class Receiver {
   /** Writes the PUBACKs of a durable batch to the connection the messages came by, if it still is the live one. */
   #acknowledge(batch: readonly Received[]): void {
     this.#unacked -= batch.length;
+    for (const { message } of batch) this.#unackedBytes -= message.payload.length;
     const live = this.#options.client.stream;
     const acks = Buffer.allocUnsafe(4 * batch.length);
     let bytes = 0;
@@ -160,7 +183,7 @@ export class Receiver {
     }
     if (bytes > 0) live.write(acks.subarray(0, bytes));
     this.#options.metrics.acknowledged.inc(bytes / 4);
-    if (this.#unacked < this.#options.unackedMax) this.#unblock();
+    if (this.#hasRoom()) this.#unblock();
   }
 
   /** At the limit the next packet waits in the socket. The connection is kept alive from here, as no PINGRESP is seen. */

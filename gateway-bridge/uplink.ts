@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { DeviceDirectory, Json, ProfileFacts, RawMessage, Reading, ReadingFlag, Uplink } from '#core';
-import { type DecodedReading, type DeviceProfile, decode } from '#device-profiles';
+import { type DecodedReading, type DecodeResult, type DeviceProfile, decode } from '#device-profiles';
 import type { upSchema } from './event-schema.ts';
 import { eventTime, isCredible } from './event-time.ts';
 import { profileOf } from './profile.ts';
@@ -74,7 +74,7 @@ function decoded(profile: DeviceProfile, event: UpEvent, data: Buffer, when: Whe
   );
   return {
     profile: profile.facts,
-    ...(failed ? event.object !== undefined && { object: event.object } : { object: result.data }),
+    ...objectOf(event, result),
     readings: credible.map((reading) => readingOf(reading, event.deviceInfo.devEui, when)),
     warnings: [
       ...result.warnings,
@@ -84,6 +84,12 @@ function decoded(profile: DeviceProfile, event: UpEvent, data: Buffer, when: Whe
     archivePayload: result.archivePayload,
     historyRejected: rejected.size > 0,
   };
+}
+
+/** ChirpStack's `object` stands in where our decoding failed, but not where the payload may hold what is personal. */
+function objectOf(event: UpEvent, { errors, data, archivePayload }: DecodeResult): { object?: Json } {
+  if (errors.length === 0) return { object: data };
+  return archivePayload && event.object !== undefined ? { object: event.object } : {};
 }
 
 function isTimely({ timeS }: DecodedReading, anchorMs: number): boolean {

@@ -11,7 +11,7 @@ export const ingestConfig = z.object({
   spoolBytesMax: z.coerce
     .number()
     .int()
-    .min(1_048_576)
+    .min(16_777_216)
     .default(4_294_967_296)
     .describe('Limit of the spool in bytes; when it is full, the broker keeps what we do not acknowledge.'),
   drawerBytesMax: z.coerce

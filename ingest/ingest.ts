@@ -27,6 +27,8 @@ export interface IngestParts {
   readonly state: StateSink;
   readonly registry: Registry;
   readonly log: Logger;
+  /** Called when ingest cannot go on: the process should end, so that whoever watches it starts it again. */
+  readonly onFatal: (cause: unknown) => void;
 }
 
 export interface Ingest {
@@ -37,7 +39,8 @@ export interface Ingest {
 }
 
 /** Puts ingest together: data folder, spool, ledger, InfluxDB, pump. Nothing runs before its components are started. */
-export function createIngest({ config, translate, directory, state, registry, log }: IngestParts): Ingest {
+export function createIngest(parts: IngestParts): Ingest {
+  const { config, registry, log } = parts;
   const metrics = createIngestMetrics(registry);
   const spool = new SegmentLog({
     folder: path.join(config.dataDir, 'spool'),
@@ -51,7 +54,7 @@ export function createIngest({ config, translate, directory, state, registry, lo
     metrics.points.inc({ outcome: 'accepted' }, accepted);
     metrics.points.inc({ outcome: 'rejected' }, rejected);
   });
-  const pump = new Pump({ spool, ledger, writer, translate, directory, state, metrics, log });
+  const pump = new Pump({ ...parts, spool, ledger, writer, metrics });
   observe(registry, spool, ledger);
   return { components: [new DataFolderLock(config.dataDir), spool, ledger, store, pump], spool, store };
 }

@@ -7,6 +7,7 @@ export interface IngestMetrics {
   readonly deadLetters: Counter<'code'>;
   readonly points: Counter<'outcome'>;
   readonly damagedBytes: Counter;
+  readonly waitingBytes: Gauge;
 }
 
 /** The figures of ingest; labels are few and fixed, never a device. */
@@ -35,6 +36,11 @@ export function createIngestMetrics(registry: Registry): IngestMetrics {
       name: 'stadtpegel_points_total',
       help: 'Points the store has accepted or rejected',
       labelNames: ['outcome'],
+      registers,
+    }),
+    waitingBytes: new Gauge({
+      name: 'stadtpegel_waiting_bytes',
+      help: 'Bytes of messages that were taken from the spool and wait for the store',
       registers,
     }),
     damagedBytes: new Counter({

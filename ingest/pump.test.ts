@@ -163,6 +163,7 @@ function build(translateWith: Translate, stateWith: StateSink): void {
   };
   const writer = new StoreWriter(store, () => {});
   pump = new Pump({
+    onFatal: () => {},
     spool,
     ledger,
     writer,

@@ -6,26 +6,30 @@ import {
   type Health,
   type Logger,
   messageOf,
+  OutageLog,
   type Point,
   type Position,
   type Spool,
   type StateSink,
   type Translate,
+  type Translation,
   type Uplink,
 } from '#core';
 import type { Ledger, Letter } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { pointsOf } from './points.ts';
-import type { StoreWriter } from './writer.ts';
+import type { RejectedPoint, StoreWriter } from './writer.ts';
 
 const batch = { messagesMax: 1000, bytesMax: 4 * 1_048_576 };
-/** Points that may wait for the store: beyond it the pump pauses, and the backlog stays in the spool. */
+/** What may wait for the store: beyond either the pump pauses, and the backlog stays in the spool. */
 const waitingPointsMax = 50_000;
+const waitingBytesMax = 64 * 1_048_576;
 /** A message that was in hand at so many crashes is taken for their cause. */
 const crashesMax = 3;
 const snapshotEveryMs = 5000;
 /** Share of the time that may be spent on snapshots. */
 const snapshotShare = 0.05;
+const stopGraceMs = 3000;
 
 export interface PumpParts {
   readonly spool: Spool;
@@ -36,6 +40,18 @@ export interface PumpParts {
   readonly state: StateSink;
   readonly metrics: IngestMetrics;
   readonly log: Logger;
+  /** Called once when going on is impossible (spool or drawer cannot be read or written). */
+  readonly onFatal: (cause: unknown) => void;
+}
+
+/** A batch of deliveries on its way, and what came of it. */
+interface Batch {
+  readonly deliveries: readonly Delivery[];
+  readonly bytes: number;
+  readonly points: Point[];
+  /** Which delivery each point came from. */
+  readonly origin: number[];
+  readonly letters: Letter[];
 }
 
 /**
@@ -47,17 +63,20 @@ export class Pump implements Component {
   readonly name = 'pump';
   readonly #parts: PumpParts;
   readonly #stopping = new AbortController();
+  readonly #snapshotOutage: OutageLog;
   #running: Promise<void> | undefined;
   #failure: string | undefined;
   /** Safe in store and drawer, not yet in a snapshot. */
   #settled: Position[][] = [];
-  #snapshotDueMs = 0;
+  #waitingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #snapshotDueMs = 0;
   #lastPosition = 0;
   #room: (() => void) | undefined;
 
   constructor(parts: PumpParts) {
     this.#parts = parts;
+    this.#snapshotOutage = new OutageLog(parts.log, 'state snapshot');
   }
 
   /** Restores the last snapshot; an unreadable one is said and left behind, the windows then fill anew. */
@@ -70,6 +89,7 @@ export class Pump implements Component {
       log.warn({ reason: messageOf(cause) }, 'the state snapshot cannot be read, starting without it');
     }
     this.#snapshotDueMs = Date.now() + snapshotEveryMs;
+    this.#stopping.signal.addEventListener('abort', () => this.#room?.());
     this.#running = this.#run().catch((cause: unknown) => {
       if (!this.#stopping.signal.aborted) this.#fail(cause);
     });
@@ -78,9 +98,11 @@ export class Pump implements Component {
   }
 
   #fail(cause: unknown): void {
-    this.#failure ??= messageOf(cause);
+    if (this.#failure !== undefined) return;
+    this.#failure = messageOf(cause);
     this.#parts.log.fatal({ err: cause }, 'the pump has failed: the spool keeps everything until a restart');
     this.#stopping.abort();
+    this.#parts.onFatal(cause);
   }
 
   async #run(): Promise<void> {
@@ -93,94 +115,99 @@ export class Pump implements Component {
   }
 
   async #untilRoom(): Promise<void> {
-    while (this.#parts.writer.waiting >= waitingPointsMax) {
+    while (this.#parts.writer.waiting >= waitingPointsMax || this.#waitingBytes >= waitingBytesMax) {
       this.#stopping.signal.throwIfAborted();
       await new Promise<void>((resolve) => {
         this.#room = resolve;
-        this.#stopping.signal.addEventListener('abort', () => resolve(), { once: true });
       });
     }
   }
 
   #handle(deliveries: readonly Delivery[]): void {
-    const { spool, ledger, metrics } = this.#parts;
-    const letters: Letter[] = [];
-    const points: Point[] = [];
-    /** Which delivery each point came from. */
-    const origin: number[] = [];
-    for (const [index, delivery] of deliveries.entries()) {
-      for (const point of this.#translate(delivery, letters)) {
-        points.push(point);
-        origin.push(index);
-      }
-    }
+    const { spool } = this.#parts;
+    const bytes = deliveries.reduce((sum, { message }) => sum + message.payload.length, 0);
+    const work: Batch = { deliveries, bytes, points: [], origin: [], letters: [] };
+    for (const index of deliveries.keys()) this.#translate(index, work);
     spool.release();
-    ledger.put(letters);
-    for (const { letter } of letters) metrics.deadLetters.inc({ code: letter.code });
+    this.#put(work.letters);
+    this.#wait(bytes);
     this.#lastPosition = deliveries.at(-1)?.position ?? this.#lastPosition;
-    this.#store(deliveries, points, origin).catch((cause: unknown) => this.#fail(cause));
+    this.#store(work).catch((cause: unknown) => this.#fail(cause));
   }
 
-  /** The points of one message; a dead letter goes to `letters`. */
-  #translate(delivery: Delivery, letters: Letter[]): Point[] {
+  #wait(bytes: number): void {
+    this.#waitingBytes += bytes;
+    this.#parts.metrics.waitingBytes.set(this.#waitingBytes);
+  }
+
+  #put(letters: readonly Letter[]): void {
+    this.#parts.ledger.put(letters);
+    for (const { letter } of letters) this.#parts.metrics.deadLetters.inc({ code: letter.code });
+  }
+
+  /** Adds the points of one message to the work, or a dead letter. */
+  #translate(index: number, work: Batch): void {
     const { translate, metrics } = this.#parts;
-    const { position, message: raw, attempt } = delivery;
-    if (attempt > crashesMax) {
-      const reason = `the process ended ${attempt - 1} times while this message was being translated`;
-      letters.push({ position, letter: { kind: 'dead-letter', raw, code: 'translate_crashed', reason } });
-      return [];
+    const delivery = work.deliveries[index];
+    if (!delivery) return;
+    if (delivery.attempt > crashesMax) {
+      const reason = `the process ended ${delivery.attempt - 1} times while this message was being translated`;
+      work.letters.push(letterOf(delivery, 'translate_crashed', reason));
+      return;
     }
-    const translated = translate(raw);
+    const translated = translate(delivery.message);
     metrics.translated.inc({ kind: translated.kind });
     if (translated.kind === 'dead-letter') {
-      letters.push({ position, letter: translated });
-      return [];
+      work.letters.push({ position: delivery.position, letter: translated });
+      return;
     }
     try {
-      return this.#apply(translated);
+      for (const point of this.#apply(translated)) {
+        work.points.push(point);
+        work.origin.push(index);
+      }
     } catch (cause) {
       // A fault of ours that one message brings out must not stop all others.
-      letters.push({
-        position,
-        letter: { kind: 'dead-letter', raw, code: 'apply_failed', reason: messageOf(cause) },
-      });
-      return [];
+      work.letters.push(letterOf(withoutPersonal(delivery, translated), 'apply_failed', messageOf(cause)));
     }
   }
 
   #apply(translated: Uplink | DeviceEvent): Point[] {
     const { state, directory, metrics } = this.#parts;
-    if (translated.kind === 'uplink' && translated.error)
+    if (translated.kind === 'uplink' && translated.error) {
       metrics.decodeErrors.inc({ code: translated.error.code });
+    }
     const { duplicate } = state.apply(translated);
     return pointsOf(translated, directory, duplicate);
   }
 
-  async #store(
-    deliveries: readonly Delivery[],
-    points: readonly Point[],
-    origin: readonly number[],
-  ): Promise<void> {
-    const rejected = await this.#parts.writer.write(points);
-    const letters = rejected.flatMap(({ index, reason }) => {
-      const delivery = deliveries[origin[index] ?? -1];
-      const measurement = points[index]?.measurement ?? '';
-      return delivery
-        ? [{ position: delivery.position, letter: rejectedLetter(delivery, measurement, reason) }]
-        : [];
-    });
-    this.#parts.ledger.put(letters);
-    for (const { letter } of letters) this.#parts.metrics.deadLetters.inc({ code: letter.code });
-    this.#settled.push(deliveries.map(({ position }) => position));
+  async #store(work: Batch): Promise<void> {
+    const rejected = await this.#parts.writer.write(work.points);
+    this.#put(this.#rejectedLetters(work, rejected));
+    this.#settled.push(work.deliveries.map(({ position }) => position));
+    this.#wait(-work.bytes);
     this.#room?.();
+  }
+
+  #rejectedLetters(work: Batch, rejected: readonly RejectedPoint[]): Letter[] {
+    return rejected.flatMap(({ index, reason }) => {
+      const delivery = work.deliveries[work.origin[index] ?? -1];
+      const point = work.points[index];
+      if (!delivery || !point) return [];
+      const allowed = withoutPersonal(delivery, this.#parts.translate(delivery.message));
+      return [letterOf(allowed, 'point_rejected', `${point.measurement}: ${reason}`)];
+    });
   }
 
   #snapshotIfDue(): void {
     if (Date.now() < this.#snapshotDueMs || this.#settled.length === 0) return;
     try {
       this.#snapshot();
+      this.#snapshotOutage.back();
     } catch (cause) {
-      this.#fail(cause);
+      // Nothing is confirmed meanwhile, so nothing can be lost; the spool grows until it works again.
+      this.#snapshotDueMs = Date.now() + snapshotEveryMs;
+      this.#snapshotOutage.away(messageOf(cause));
     }
   }
 
@@ -198,22 +225,28 @@ export class Pump implements Component {
 
   health(): Health {
     if (this.#failure !== undefined) return { status: 'down', detail: this.#failure };
-    return { status: 'ok' };
+    const { sinceMs, reason } = this.#snapshotOutage;
+    return sinceMs === undefined ? { status: 'ok' } : { status: 'degraded', detail: reason, sinceMs };
   }
 
   /** Stops taking messages, waits a while for the store, then keeps a last snapshot. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#stopping.abort();
-    this.#room?.();
     await this.#running;
-    await this.#parts.writer.stop(3000);
+    await this.#parts.writer.stop(stopGraceMs);
     // Jobs the writer gave up stay unsettled for ever: their messages come again after a restart.
     await new Promise(setImmediate);
     if (this.#failure === undefined) this.#snapshot();
   }
 }
 
-function rejectedLetter({ message: raw }: Delivery, measurement: string, reason: string): Letter['letter'] {
-  return { kind: 'dead-letter', raw, code: 'point_rejected', reason: `${measurement}: ${reason}` };
+function letterOf({ position, message: raw }: Delivery, code: string, reason: string): Letter {
+  return { position, letter: { kind: 'dead-letter', raw, code, reason } };
+}
+
+/** A delivery as it may lie in the drawer: without the payload where that may not be archived. */
+function withoutPersonal(delivery: Delivery, translated: Translation): Delivery {
+  if (translated.kind !== 'uplink' || translated.archivePayload) return delivery;
+  return { ...delivery, message: { ...delivery.message, payload: new Uint8Array() } };
 }

@@ -81,13 +81,20 @@ export class StoreWriter {
   async #settle(points: readonly Point[]): Promise<ReadonlyMap<number, string> | undefined> {
     const rejected = new Map<number, string>();
     let left = [...points.keys()];
-    for (let attempt = 0; left.length > 0; attempt++) {
-      const batch = left.map((index) => points[index]).filter((point) => point !== undefined);
-      const result = await this.#store.write(batch);
-      for (const { index, reason } of result.rejected) rejected.set(left[index] ?? -1, reason);
-      left = result.keep.map((index) => left[index] ?? -1);
-      if (left.length === 0) break;
-      if (!(await this.#pause(attempt, result.retryAfterMs))) return undefined;
+    let attempt = 0;
+    let sizeMax = points.length;
+    while (left.length > 0) {
+      const part = left.slice(0, sizeMax);
+      const result = await this.#store.write(
+        part.map((index) => points[index]).filter((point) => point !== undefined),
+      );
+      for (const { index, reason } of result.rejected) rejected.set(part[index] ?? -1, reason);
+      const kept = result.keep.map((index) => part[index] ?? -1);
+      left = [...kept, ...left.slice(part.length)];
+      // A batch may be kept because it is too much for the store: smaller ones while it fails, larger ones when it works.
+      sizeMax = kept.length === 0 ? sizeMax * 2 : Math.max(1, Math.ceil(sizeMax / 2));
+      attempt = kept.length === 0 ? 0 : attempt + 1;
+      if (kept.length > 0 && !(await this.#pause(attempt - 1, result.retryAfterMs))) return undefined;
     }
     return rejected;
   }

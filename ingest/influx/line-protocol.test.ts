@@ -3,7 +3,7 @@ import type { Point } from '#core';
 import { lineOf } from './line-protocol.ts';
 
 const point = (over: Partial<Point>): Point => ({
-  retention: 'readings',
+  retention: 'uplinks',
   measurement: 'm',
   time: 1_795_305_600_123,
   tags: {},
@@ -27,6 +27,13 @@ describe('lineOf', () => {
 
   it('lets no tag value end the line or swallow what follows', () => {
     expect(lineOf(point({ tags: { t: 'x\ny\\' } }))).toBe('m,t=x\\ y/ a=1 1795305600123');
+  });
+
+  it('gives every reading flags, so that they can be asked for', () => {
+    expect(lineOf(point({ retention: 'readings' }))).toBe('m a=1,flags="" 1795305600123');
+    expect(lineOf(point({ retention: 'readings', fields: { a: 1, flags: 'clock' } }))).toBe(
+      'm a=1,flags="clock" 1795305600123',
+    );
   });
 
   it('leaves out what is no finite number, and gives nothing where nothing is left', () => {

@@ -52,5 +52,9 @@ export function lineOf(point: Point): string | undefined {
     line += `${separator}${key(name)}=${field(value)}`;
     separator = ',';
   }
+  // InfluxQL's `!~` passes over rows without the field, so that a series without copies and impossible values can only
+  // be asked for where every reading has it.
+  if (point.retention === 'readings' && separator === ',' && point.fields.flags === undefined)
+    line += ',flags=""';
   return separator === ' ' ? undefined : `${line} ${Math.trunc(point.time)}`;
 }

@@ -1,6 +1,15 @@
 import { type InfluxDB, escape as quote } from 'influx';
 import { z } from 'zod';
-import { type Aggregation, type QuantityKey, quantity, type Series, type SeriesQuery, themes } from '#core';
+import {
+  type Aggregation,
+  type Quantity,
+  type QuantityKey,
+  quantity,
+  type Series,
+  type SeriesQuery,
+  themes,
+} from '#core';
+import { growth } from '../growth.ts';
 import { type Observation, timeShare } from '../time-share.ts';
 
 const resultSchema = z.object({
@@ -20,77 +29,108 @@ const resultSchema = z.object({
 });
 
 type Row = readonly [timeMs: number, value: number | boolean | null];
-type Rows = Map<string, { asset: string; channel: string; rows: Row[] }>;
+
+/** What one asset's channel (and, where asked for, one device of it) gave. */
+interface Rows {
+  readonly asset: string;
+  readonly channel: string;
+  readonly rows: Row[];
+}
+
+/** How far before the span the last value of something that holds or counts is looked for. */
+const lookBackMs = 172_800_000;
+
+/** One series query on its way: what every statement needs. */
+interface Asked {
+  readonly client: InfluxDB;
+  readonly query: SeriesQuery;
+  readonly key: QuantityKey;
+  /** FROM … WHERE all but the time. */
+  readonly source: string;
+}
 
 /**
- * Reads a quantity of some assets in buckets. The profile's theme is the measurement, and nobody has to know which
+ * Reads quantities of some assets in buckets. The profile's theme is the measurement, and nobody has to know which
  * theme a past device had: all of them are asked, the asset tag decides.
  */
 export async function readSeries(client: InfluxDB, database: string, query: SeriesQuery): Promise<Series[]> {
   const all: Series[] = [];
   for (const key of query.quantities) {
-    const { type, aggregate } = quantity(key);
-    all.push(
-      ...(type === 'boolean'
-        ? await readShares(client, database, query, key)
-        : await readBuckets(client, database, query, key, aggregate)),
-    );
+    const asked = { client, query, key, source: sourceOf(database, query, key) };
+    all.push(...(await readQuantity(asked, quantity(key))));
   }
   return all;
 }
 
-async function readBuckets(
-  client: InfluxDB,
-  database: string,
-  query: SeriesQuery,
-  key: QuantityKey,
-  aggregate: Aggregation,
-): Promise<Series[]> {
-  const { fromMs, toMs, bucketMs } = query;
-  const span = `time >= ${fromMs}ms AND time < ${toMs}ms`;
-  const where = `${span} AND ${assetIn(query.assets)}`;
-  const tail = `GROUP BY time(${bucketMs}ms), "asset", "channel" fill(none)`;
-  const field = quote.quoted(key);
-  const text =
-    aggregate === 'increase'
-      ? `SELECT sum("d") FROM (SELECT non_negative_difference(${field}) AS "d" FROM ${measurements(database)} WHERE ${where} GROUP BY "asset", "channel") WHERE ${span} ${tail}`
-      : `SELECT ${functionOf(aggregate)}(${field}) FROM ${measurements(database)} WHERE ${where} ${tail}`;
-  const rows = await run(client, text);
-  return [...rows.values()].map(({ asset, channel, rows: values }) =>
-    seriesOf(asset, channel, key, values.filter(isNumeric)),
-  );
+function readQuantity(asked: Asked, { type, aggregate }: Quantity): Promise<Series[]> {
+  if (type === 'boolean') return readShares(asked);
+  return aggregate === 'increase' ? readGrowth(asked) : readBuckets(asked, aggregate);
 }
 
-function functionOf(aggregate: Aggregation): 'mean' | 'sum' | 'last' {
-  return aggregate === 'sum' || aggregate === 'last' ? aggregate : 'mean';
+/** Values that cannot be, and copies of a frame that counts already, are stored but never part of an answer. */
+function sourceOf(database: string, { assets }: SeriesQuery, key: QuantityKey): string {
+  const from = themes
+    .map((theme) => `${quote.quoted(database)}."readings".${quote.quoted(theme)}`)
+    .join(', ');
+  const assetIn = assets.map((asset) => `"asset" = ${quote.stringLit(asset)}`).join(' OR ');
+  return `FROM ${from} WHERE (${assetIn}) AND "flags" !~ /(^| )(duplicate|range:${key})( |$)/`;
+}
+
+async function readBuckets(asked: Asked, aggregate: Aggregation): Promise<Series[]> {
+  const { fromMs, toMs, bucketMs } = asked.query;
+  const how = aggregate === 'sum' || aggregate === 'last' ? aggregate : 'mean';
+  const rows = merged(
+    await run(
+      asked,
+      `SELECT ${how}(${quote.quoted(asked.key)}) ${asked.source} AND time >= ${fromMs}ms AND time < ${toMs}ms ` +
+        `GROUP BY time(${bucketMs}ms), "asset", "channel" fill(none)`,
+    ),
+  );
+  return rows.map((some) => seriesOf(some, asked.key, some.rows.filter(isNumeric)));
+}
+
+/** Raw values, the last one before the span first: what holds or counts is only understood from one to the next. */
+async function readRaw(asked: Asked, groupedBy: string): Promise<Rows[]> {
+  const { fromMs, toMs } = asked.query;
+  const field = quote.quoted(asked.key);
+  const before = `time >= ${fromMs - lookBackMs}ms AND time < ${fromMs}ms`;
+  const [last, during] = await Promise.all([
+    run(asked, `SELECT last(${field}) ${asked.source} AND ${before} GROUP BY ${groupedBy}`),
+    run(
+      asked,
+      `SELECT ${field} ${asked.source} AND time >= ${fromMs}ms AND time < ${toMs}ms GROUP BY ${groupedBy}`,
+    ),
+  ]);
+  return merged([...last, ...during]);
 }
 
 /** Booleans hold until the next one comes, so a bucket's value is the share of its time in which they were true. */
-async function readShares(
-  client: InfluxDB,
-  database: string,
-  query: SeriesQuery,
-  key: QuantityKey,
-): Promise<Series[]> {
-  const { fromMs, toMs, bucketMs } = query;
-  const from = measurements(database);
-  const assets = assetIn(query.assets);
-  const field = quote.quoted(key);
-  const [before, during] = await Promise.all([
-    run(
-      client,
-      `SELECT last(${field}) FROM ${from} WHERE time < ${fromMs}ms AND time >= ${fromMs - 172_800_000}ms AND ${assets} GROUP BY "asset", "channel"`,
-    ),
-    run(
-      client,
-      `SELECT ${field} FROM ${from} WHERE time >= ${fromMs}ms AND time < ${toMs}ms AND ${assets} GROUP BY "asset", "channel"`,
-    ),
-  ]);
-  return [...new Set([...before.keys(), ...during.keys()])].flatMap((id) => {
-    const some = during.get(id) ?? before.get(id);
-    if (!some) return [];
-    const observations = [...(before.get(id)?.rows ?? []), ...(during.get(id)?.rows ?? [])].filter(isTruth);
-    return [seriesOf(some.asset, some.channel, key, timeShare(observations, { fromMs, toMs, bucketMs }))];
+async function readShares(asked: Asked): Promise<Series[]> {
+  const rows = await readRaw(asked, '"asset", "channel"');
+  return rows.map((some) => seriesOf(some, asked.key, timeShare(some.rows.filter(isTruth), asked.query)));
+}
+
+/** Counters grow on their own device each; what the devices of one place have counted in a bucket is added up. */
+async function readGrowth(asked: Asked): Promise<Series[]> {
+  const perDevice = await readRaw(asked, '"asset", "channel", "device"');
+  const places = Map.groupBy(perDevice, ({ asset, channel }) => `${asset} ${channel}`);
+  return [...places.values()].flatMap((devices) => {
+    const sums = new Map<number, number>();
+    for (const { rows } of devices) {
+      for (const [time, grown] of growth(rows.filter(isNumeric), asked.query)) {
+        sums.set(time, (sums.get(time) ?? 0) + grown);
+      }
+    }
+    const [first] = devices;
+    return first
+      ? [
+          seriesOf(
+            first,
+            asked.key,
+            [...sums].sort(([a], [b]) => a - b),
+          ),
+        ]
+      : [];
   });
 }
 
@@ -103,36 +143,32 @@ function isTruth(row: Row): row is Observation {
 }
 
 function seriesOf(
-  asset: string,
-  channel: string,
+  { asset, channel }: Rows,
   key: QuantityKey,
   values: readonly (readonly [number, number])[],
 ): Series {
   return { asset, ...(channel !== '' && { channel }), quantity: key, values };
 }
 
-function measurements(database: string): string {
-  return themes.map((theme) => `${quote.quoted(database)}."readings".${quote.quoted(theme)}`).join(', ');
-}
-
-function assetIn(assets: readonly string[]): string {
-  return `(${assets.map((asset) => `"asset" = ${quote.stringLit(asset)}`).join(' OR ')})`;
-}
-
-async function run(client: InfluxDB, text: string): Promise<Rows> {
+async function run({ client }: Asked, text: string): Promise<(Rows & { readonly id: string })[]> {
   const { results } = resultSchema.parse(await client.queryRaw(text, { precision: 'ms' }));
-  const rows: Rows = new Map();
-  for (const { error, series } of results) {
+  return results.flatMap(({ error, series }) => {
     if (error !== undefined) throw new Error(error);
-    for (const { tags, values } of series ?? []) {
-      const asset = tags?.asset ?? '';
-      const channel = tags?.channel ?? '';
-      const id = `${asset} ${channel}`;
-      const known = rows.get(id);
-      if (known) known.rows.push(...values);
-      else rows.set(id, { asset, channel, rows: [...values] });
-    }
-  }
-  for (const { rows: some } of rows.values()) some.sort(([a], [b]) => a - b);
-  return rows;
+    return (series ?? []).map(({ tags = {}, values }) => ({
+      id: JSON.stringify(tags),
+      asset: tags.asset ?? '',
+      channel: tags.channel ?? '',
+      rows: values,
+    }));
+  });
+}
+
+/** Rows of the same tags together, in order of time: they come apart by measurement and by statement. */
+function merged(parts: readonly (Rows & { readonly id: string })[]): Rows[] {
+  return [...Map.groupBy(parts, ({ id }) => id).values()].flatMap((same) => {
+    const [first] = same;
+    if (!first) return [];
+    const rows = same.flatMap((part) => part.rows).sort(([a], [b]) => a - b);
+    return [{ asset: first.asset, channel: first.channel, rows }];
+  });
 }

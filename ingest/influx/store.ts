@@ -17,6 +17,8 @@ import { createClient, ensureSchema, type InfluxOptions } from './schema.ts';
 import { readSeries } from './series.ts';
 import { InfluxWrites } from './writes.ts';
 
+const requestCharsMax = 4 * 1_048_576;
+
 interface Line {
   readonly index: number;
   readonly text: string;
@@ -83,6 +85,8 @@ export class InfluxStore implements TimeSeriesStore, Component {
    */
   async #send(retention: string, lines: readonly Line[], outcome: Outcome): Promise<boolean> {
     if (lines.length === 0) return true;
+    if (lines.length > 1 && sumChars(lines) > requestCharsMax)
+      return this.#sendHalves(retention, lines, outcome);
     const reply = await this.#writes.post(
       retention,
       lines.map(({ text }) => text),
@@ -95,12 +99,15 @@ export class InfluxStore implements TimeSeriesStore, Component {
       keep(lines, reply.reason, outcome);
       return false;
     }
-    const [only] = lines;
-    if (only && lines.length === 1) {
-      const reason = reply.kind === 'refused' ? reply.reason : 'larger than InfluxDB takes';
-      outcome.rejected.push({ index: only.index, reason });
+    const reason = reply.kind === 'refused' ? reply.reason : 'larger than InfluxDB takes';
+    if (lines.length === 1 || allDropped(reason, lines.length)) {
+      outcome.rejected.push(...lines.map(({ index }) => ({ index, reason })));
       return true;
     }
+    return this.#sendHalves(retention, lines, outcome);
+  }
+
+  async #sendHalves(retention: string, lines: readonly Line[], outcome: Outcome): Promise<boolean> {
     const middle = Math.ceil(lines.length / 2);
     if (await this.#send(retention, lines.slice(0, middle), outcome)) {
       return this.#send(retention, lines.slice(middle), outcome);
@@ -126,6 +133,15 @@ export class InfluxStore implements TimeSeriesStore, Component {
   async stop(): Promise<void> {
     await this.#writes.close();
   }
+}
+
+function sumChars(lines: readonly Line[]): number {
+  return lines.reduce((sum, { text }) => sum + text.length + 1, 0);
+}
+
+/** InfluxDB says how many points lie beyond the retention; where it is all of them, no need to find out which. */
+function allDropped(reason: string, count: number): boolean {
+  return /beyond retention policy/.test(reason) && Number(/dropped=(\d+)/.exec(reason)?.[1]) === count;
 }
 
 function keep(lines: readonly Line[], reason: string, outcome: Outcome): void {

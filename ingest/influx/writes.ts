@@ -62,10 +62,11 @@ export class InfluxWrites {
   }
 }
 
+// A 400 that does not speak of points comes from something in between, and says nothing about them.
 function replyOf(status: number, text: string, retryAfter: string | string[] | undefined): Reply {
   if (status < 300) return { kind: 'stored' };
   const reason = `${status} ${reasonIn(text)}`;
-  if (status === 400) return { kind: 'refused', reason };
+  if (status === 400 && /"(?:partial write|unable to parse)/.test(text)) return { kind: 'refused', reason };
   if (status === 413) return { kind: 'too-large' };
   const seconds = Number(retryAfter);
   return {

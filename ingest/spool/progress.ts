@@ -38,6 +38,15 @@ export class Progress {
     return this.#below;
   }
 
+  /** Smallest number no progress was ever noted for: a lost end of the log must not have its numbers given out again. */
+  get nextUnused(): number {
+    return Math.max(
+      this.#below,
+      this.#confirmed.last + 1,
+      ...[...this.#suspects.keys()].map((seq) => seq + 1),
+    );
+  }
+
   /** Reads what the last process left; a message that was in hand when it ended becomes a suspect. */
   async open(): Promise<void> {
     await this.#readConfirmed();

@@ -56,6 +56,11 @@ export class Ranges {
       .map(([first, last]) => [Math.max(first, below), last]);
   }
 
+  /** The largest number, -1 where there is none. */
+  get last(): number {
+    return this.#ranges.at(-1)?.[1] ?? -1;
+  }
+
   /** How many numbers it holds. */
   get size(): number {
     return this.#ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);

@@ -1,5 +1,5 @@
 import type { Logger, Position } from '#core';
-import { readChunk, type Segment } from './segment.ts';
+import { type Chunk, readChunk, type Segment } from './segment.ts';
 import type { Committed, Stored } from './writer.ts';
 
 interface ReaderOptions {
@@ -9,6 +9,22 @@ interface ReaderOptions {
   /** Memory for messages that were committed but not taken yet; beyond it they are read back from disk. */
   readonly readyBytesMax: number;
   readonly onDamage: (bytes: number) => void;
+}
+
+/** Messages that were taken are let go of in portions of this many. */
+const compactAt = 1024;
+
+async function readUnlessDeleted(
+  segment: Segment,
+  offset: number,
+  bytes: number,
+): Promise<Chunk | undefined> {
+  try {
+    return await readChunk(segment, offset, bytes);
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+    throw cause;
+  }
 }
 
 /**
@@ -62,6 +78,10 @@ export class SegmentReader {
     if (!record) return undefined;
     this.#head++;
     this.#readyBytes -= record.bytes;
+    if (this.#head > compactAt && 2 * this.#head > this.#ready.length) {
+      this.#ready = this.#ready.slice(this.#head);
+      this.#head = 0;
+    }
     return record;
   }
 
@@ -74,14 +94,20 @@ export class SegmentReader {
         this.#caughtUp = true;
         break;
       }
-      if (this.#offset < segment.bytes) await this.#readFrom(segment);
+      // A segment that was done with may be gone before it was read, where its messages were confirmed earlier.
+      const gone = !this.#options.segments().includes(segment);
+      if (!gone && this.#offset < segment.bytes) await this.#readFrom(segment);
       else if (!this.#moveOn(segment)) this.#caughtUp = true;
     }
     return this.peek() !== undefined;
   }
 
   async #readFrom(segment: Segment): Promise<void> {
-    const chunk = await readChunk(segment, this.#offset, this.#options.readyBytesMax);
+    const chunk = await readUnlessDeleted(segment, this.#offset, this.#options.readyBytesMax);
+    if (!chunk) {
+      this.#offset = segment.bytes;
+      return;
+    }
     let bytes = 0;
     let start = this.#offset;
     const records = chunk.records.map(({ seq, message, endOffset }) => {

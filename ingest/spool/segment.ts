@@ -1,4 +1,4 @@
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { bodyBytesMax, findRecord, readRecord, type StoredRecord } from './record.ts';
 
@@ -21,15 +21,12 @@ export function segmentFile(folder: string, firstSeq: number): string {
 /** All segments of a folder, oldest first, with the bytes the file system tells. */
 export async function listSegments(folder: string): Promise<Segment[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(suffix)).sort();
-  return Promise.all(
-    names.map(async (name) => {
-      const file = path.join(folder, name);
-      const handle = await open(file, 'r');
-      const { size } = await handle.stat();
-      await handle.close();
-      return { file, firstSeq: Number.parseInt(name, 16), bytes: size };
-    }),
-  );
+  const segments: Segment[] = [];
+  for (const name of names) {
+    const file = path.join(folder, name);
+    segments.push({ file, firstSeq: Number.parseInt(name, 16), bytes: (await stat(file)).size });
+  }
+  return segments;
 }
 
 /** Deletes a segment; one that is gone already is no error. */
@@ -68,7 +65,13 @@ export async function readChunk(segment: Segment, offset: number, bytes: number)
   const handle = await open(segment.file, 'r');
   try {
     const length = Math.min(segment.bytes - offset, Math.max(bytes, 2 * bodyBytesMax));
-    return parseChunk(await readBytes(handle, offset, length), offset, offset + length >= segment.bytes);
+    const buffer = await readBytes(handle, offset, length);
+    const missingBytes = length - buffer.length;
+    const chunk = parseChunk(buffer, offset, missingBytes > 0 || offset + length >= segment.bytes);
+    // A file shorter than it was: what is gone counts as damage, so that reading goes on behind it.
+    return missingBytes === 0
+      ? chunk
+      : { ...chunk, nextOffset: segment.bytes, damagedBytes: chunk.damagedBytes + missingBytes };
   } finally {
     await handle.close();
   }

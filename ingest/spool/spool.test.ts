@@ -69,6 +69,7 @@ describe('the segment log after a crash', () => {
       expect(
         (await torn.consume({ messagesMax: 9, bytesMax: 9999 }, AbortSignal.timeout(500))).map(textOf),
       ).toEqual(['after']);
+      torn.release();
       await torn.stop();
       for (const later of (await segments()).slice(1)) await rm(later);
     }
@@ -102,6 +103,44 @@ describe('the segment log after a crash', () => {
     expect(damaged).toBeGreaterThan(300);
     expect(damaged).toBeLessThan(400);
     await reopened.stop();
+  });
+
+  it('never gives out a number again whose message was confirmed, even if the end of the log is lost', async () => {
+    const log = await openLog();
+    await log.append(Array.from({ length: 10 }, (_, i) => message(`old ${i}`)));
+    const taken = await log.consume({ messagesMax: 10, bytesMax: 9999 }, AbortSignal.timeout(500));
+    log.release();
+    log.confirm(taken.slice(5).map(({ position }) => position));
+    await log.stop();
+    await truncate(await newest(), 0);
+    const reopened = await openLog();
+    await reopened.append(Array.from({ length: 10 }, (_, i) => message(`new ${i}`)));
+    const got: string[] = [];
+    while (got.length < 10) {
+      got.push(
+        ...(await reopened.consume({ messagesMax: 10, bytesMax: 9999 }, AbortSignal.timeout(500))).map(
+          textOf,
+        ),
+      );
+    }
+    expect(got).toEqual(Array.from({ length: 10 }, (_, i) => `new ${i}`));
+    await reopened.stop();
+  });
+
+  it('goes on behind a segment that is shorter than it was, or gone', async () => {
+    let log = await openLog();
+    for (const start of [0, 10, 20]) {
+      await log.append(Array.from({ length: 10 }, (_, i) => message(`m${start + i}`)));
+      await log.stop();
+      log = await openLog();
+    }
+    const [first = '', second = ''] = await segments();
+    await rm(first);
+    await truncate(second, 100);
+    const kept = await takeAll(log);
+    expect(kept.slice(-10)).toEqual(Array.from({ length: 10 }, (_, i) => `m${20 + i}`));
+    expect(kept).not.toContain('m0');
+    await log.stop();
   });
 
   it('starts with unreadable progress files and hands everything out again', async () => {
@@ -185,6 +224,19 @@ describe('the segment log over time', () => {
       { numRuns: 30 },
     );
   }, 60_000);
+
+  it('makes room by ending the segment being written to when all in it is done with', async () => {
+    const log = new SegmentLog({ folder, bytesMax: 1_048_576, log: createLogger('silent') });
+    await log.start();
+    for (let i = 0; i < 5; i++) {
+      await log.append([message('most of it', 700_000)]);
+      const [taken] = await log.consume({ messagesMax: 1, bytesMax: 1_048_576 }, AbortSignal.timeout(500));
+      log.release();
+      log.confirm(taken ? [taken.position] : []);
+    }
+    expect(log.status()).toMatchObject({ pending: 0 });
+    await log.stop();
+  });
 
   it('deletes segments that are done with', async () => {
     const log = await openLog();

@@ -70,6 +70,7 @@ export class SegmentLog implements Spool, Component {
       groupBytesMax: 4 * 1_048_576,
       log,
       onSegment: (segment) => this.#segments.push(segment),
+      onAbandoned: (segment) => this.#abandoned(segment),
       onCommit: (committed) => this.#committed(committed),
     });
     this.#timer = setInterval(() => this.#tidy(), saveEveryMs);
@@ -79,7 +80,7 @@ export class SegmentLog implements Spool, Component {
   /** Cuts off what a torn write left, drops an empty newest segment, and gives the next sequence number. */
   async #repair(): Promise<number> {
     const newest = this.#segments.at(-1);
-    if (!newest) return Math.max(1, this.#progress.below);
+    if (!newest) return Math.max(1, this.#progress.nextUnused);
     const { nextSeq, cutBytes } = await repairTail(newest);
     if (cutBytes > 0) {
       this.#options.log.warn({ file: newest.file, bytes: cutBytes }, 'spool: cut off an unfinished write');
@@ -88,7 +89,7 @@ export class SegmentLog implements Spool, Component {
       await deleteSegment(newest);
       this.#segments.pop();
     }
-    return Math.max(nextSeq, this.#progress.below);
+    return Math.max(nextSeq, this.#progress.nextUnused);
   }
 
   #committed(committed: Committed): void {
@@ -100,12 +101,27 @@ export class SegmentLog implements Spool, Component {
     const writer = this.#writer;
     if (!writer) throw new Error('the spool is not started');
     const bytes = bytesOf(messages);
-    if (this.#bytes() + writer.waitingBytes + bytes > this.#options.bytesMax) {
+    const fits = (): boolean => this.#bytes() + writer.waitingBytes + bytes <= this.#options.bytesMax;
+    if (!fits()) await this.#makeRoom(writer);
+    if (!fits()) {
       this.#fullSince ??= Date.now();
       throw new StadtpegelError('spool_full', `the spool holds its limit of ${this.#options.bytesMax} bytes`);
     }
     this.#fullSince = undefined;
     if (messages.length > 0) await writer.append(messages, bytes);
+  }
+
+  #abandoned(segment: Segment): void {
+    this.#segments = this.#segments.filter((other) => other !== segment);
+    deleteSegment(segment).catch(() => undefined);
+  }
+
+  /** The segment being written to is never deleted; when all in it is done with, it may end so that it can be. */
+  async #makeRoom(writer: SegmentWriter): Promise<void> {
+    if (this.#progress.below < writer.nextSeq || !(await writer.roll())) return;
+    const done = this.#segments;
+    this.#segments = [];
+    await Promise.all(done.map(deleteSegment));
   }
 
   async consume(

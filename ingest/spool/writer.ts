@@ -31,6 +31,8 @@ interface WriterOptions {
   readonly groupBytesMax: number;
   readonly log: Logger;
   readonly onSegment: (segment: Segment) => void;
+  /** A segment nothing durable was written to is of no use any more. */
+  readonly onAbandoned: (segment: Segment) => void;
   readonly onCommit: (committed: Committed) => void;
 }
 
@@ -103,7 +105,7 @@ export class SegmentWriter {
     const { segment, handle } = await this.#segmentToWrite();
     const offset = segment.bytes;
     const { records, bytes } = this.#encode(messages);
-    await handle.write(this.#buffer, 0, bytes, offset);
+    await writeAll(handle, this.#buffer.subarray(0, bytes), offset);
     await handle.datasync();
     segment.bytes = offset + bytes;
     this.#options.onCommit({ segment, endOffset: segment.bytes, records });
@@ -149,6 +151,16 @@ export class SegmentWriter {
     } catch {
       // What could not be cut off is read again after a restart: messages that come twice are harmless.
     }
+    if (active.segment.bytes === 0) this.#options.onAbandoned(active.segment);
+  }
+
+  /** Ends the segment being written to, unless something is on its way to it; gives whether it did. */
+  async roll(): Promise<boolean> {
+    if (this.#running) return false;
+    const active = this.#active;
+    this.#active = undefined;
+    await active?.handle.close();
+    return true;
   }
 
   /** Waits for what was accepted, then closes the segment. */
@@ -156,6 +168,16 @@ export class SegmentWriter {
     await this.#running;
     await this.#active?.handle.close();
     this.#active = undefined;
+  }
+}
+
+/** A full disk takes part of a write without an error; only the next one is refused. */
+async function writeAll(handle: FileHandle, bytes: Buffer, offset: number): Promise<void> {
+  let written = 0;
+  while (written < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, offset + written);
+    if (bytesWritten === 0) throw new Error('the disk takes no more');
+    written += bytesWritten;
   }
 }
 
@@ -168,10 +190,14 @@ export function bytesOf(messages: readonly RawMessage[]): number {
   let total = 0;
   for (const message of messages) {
     const bytes = recordBytes(message);
-    if (bytes > bodyBytesMax || message.payload.length > 1_048_576) {
+    if (
+      bytes > bodyBytesMax ||
+      message.payload.length > 1_048_576 ||
+      Buffer.byteLength(message.topic) > 65_535
+    ) {
       throw new StadtpegelError(
         'spool_record_too_large',
-        `a message of ${message.payload.length} bytes on ${message.topic} exceeds 1 MiB`,
+        `a message of ${message.payload.length} bytes on ${message.topic} exceeds 1 MiB, or its topic 64 KiB`,
       );
     }
     total += bytes;

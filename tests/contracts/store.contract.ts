@@ -150,10 +150,34 @@ export function storeContract(under: StoreUnderTest): void {
     it('gives what a counter has grown by, over a restart at zero too', async () => {
       const counts = [100, 110, 125, 0, 5, 12];
       await write(
+        reading('counter', start - hour, { active_energy: 90 }),
         ...counts.map((count, i) => reading('counter', start + i * 600_000, { active_energy: count })),
       );
       const [grown] = await series(['counter'], ['active_energy'], 1);
-      expect(grown?.values).toEqual([[start, 37]]);
+      expect(grown?.values).toEqual([[start, 47]]);
+    });
+
+    it('counts nothing when a meter is replaced by another', async () => {
+      const old = reading('replaced', start, { active_energy: 5000 });
+      const tags = { ...old.tags, device: 'the new one' };
+      await write(old, { ...old, time: start + 60_000, fields: { active_energy: 5003 } });
+      await write({ ...old, tags, time: start + 120_000, fields: { active_energy: 7 } });
+      await write({ ...old, tags, time: start + 180_000, fields: { active_energy: 9 } });
+      const [grown, ...rest] = await series(['replaced'], ['active_energy'], 1);
+      expect(grown?.values).toEqual([[start, 5]]);
+      expect(rest).toEqual([]);
+    });
+
+    it('answers without impossible values and copies, but keeps them', async () => {
+      await write(
+        reading('flagged', start, { air_temperature: 20 }),
+        reading('flagged', start + 1000, { air_temperature: 3276.7, flags: 'range:air_temperature' }),
+        reading('flagged', start + 2000, { air_temperature: 99, flags: 'clock duplicate' }),
+        reading('flagged', start + 3000, { air_temperature: 22, flags: 'clock range:co2' }),
+      );
+      const [mean] = await series(['flagged'], ['air_temperature'], 1);
+      expect(mean?.values).toEqual([[start, 21]]);
+      expect(await rowsOf('flagged')).toHaveLength(4);
     });
 
     it('is not misled by an asset that looks like a query', async () => {
