@@ -41,6 +41,7 @@ export class Bridge implements Component {
   #receiver: Receiver | undefined;
   readonly #ownership: Ownership;
   #connectedBefore = false;
+  #receiving = false;
   #takenOver = false;
   #stopping = false;
 
@@ -103,12 +104,19 @@ export class Bridge implements Component {
     }
     this.#connectedBefore = true;
     this.#ownership.connected(client);
-    this.#outage.back();
+    // A session that was kept has its subscription; in a new one nothing is for us before the broker has confirmed it.
+    if (sessionPresent) this.#subscribed();
     const { mqttTopic } = this.#parts.config;
     client.subscribe(mqttTopic, { qos: 1 }, (error, granted) => {
       const refused = granted?.some(({ qos }) => qos > 2);
       if (error || refused) this.#away(`cannot subscribe to ${mqttTopic}: ${error?.message ?? 'refused'}`);
+      else this.#subscribed();
     });
+  }
+
+  #subscribed(): void {
+    this.#receiving = true;
+    this.#outage.back();
   }
 
   #giveWay(): void {
@@ -126,7 +134,7 @@ export class Bridge implements Component {
       return { status: 'down', detail: 'another client uses our client id; this bridge has stopped' };
     const { sinceMs, reason } = this.#outage;
     if (sinceMs !== undefined) return { status: 'down', detail: reason, sinceMs };
-    if (!this.#connectedBefore) return { status: 'down', detail: 'not connected yet' };
+    if (!this.#receiving) return { status: 'down', detail: 'not connected and subscribed yet' };
     const problem = this.#receiver?.problem;
     return problem
       ? { status: 'degraded', detail: problem.reason, sinceMs: problem.sinceMs }

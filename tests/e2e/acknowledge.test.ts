@@ -37,7 +37,6 @@ describe.skipIf(missing('mosquitto', 'influxd', 'strace'))('acknowledging, seen 
     });
     try {
       await eventually(async () => expect((await platform.get('/health/ready')).status).toBe(200));
-      await new Promise((resolve) => setTimeout(resolve, 500));
       const publisher = await Publisher.connect(mosquitto.url);
       const topic = 'application/a/device/0000000000000001/event/up';
       // Slow at first, one message a group, then as fast as it goes.

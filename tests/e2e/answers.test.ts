@@ -26,7 +26,6 @@ describe.skipIf(missing('mosquitto', 'influxd'))('a city app asking right after 
     platform = await Platform.start({ mqttUrl: mosquitto.url, influxUrl: influx.url, dataDir: data.folder });
     publisher = await Publisher.connect(mosquitto.url);
     await eventually(async () => expect((await platform.get('/health/ready')).status).toBe(200));
-    await new Promise((resolve) => setTimeout(resolve, 300));
     await publisher.publish(asOfNow(capturedMessages()));
     await eventually(async () =>
       expect(await influx.count('SELECT count(f_cnt) FROM uplinks.uplink')).toBe(89),

@@ -46,7 +46,6 @@ describe.skipIf(missing('mosquitto', 'influxd'))('broken messages among good one
     ]);
     platform = await Platform.start({ mqttUrl: mosquitto.url, influxUrl: influx.url, dataDir: data.folder });
     await eventually(async () => expect((await platform.get('/health/ready')).status).toBe(200));
-    await new Promise((resolve) => setTimeout(resolve, 300));
     const publisher = await Publisher.connect(mosquitto.url);
     const uplinks = [...cityUplinks(good)];
     const between = Math.floor(good / all);

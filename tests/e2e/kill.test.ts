@@ -39,8 +39,6 @@ describe.skipIf(missing('mosquitto', 'influxd'))(`kill -9 at ${kills} random mom
     const running = await start();
     platform = running;
     await eventually(async () => expect(await running.get('/health/ready')).toMatchObject({ status: 200 }));
-    // The subscription has to stand before the first message: from then on the broker keeps all for our session.
-    await new Promise((resolve) => setTimeout(resolve, 300));
     const publisher = await Publisher.connect(mosquitto.url);
     const published = publisher.publish(cityUplinks(uplinks), perSecond);
     for (let kill = 0; kill < kills; kill++) {

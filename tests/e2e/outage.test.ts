@@ -26,7 +26,6 @@ describe.skipIf(missing('mosquitto', 'influxd'))('half a minute without', () => 
     ]);
     platform = await Platform.start({ mqttUrl: mosquitto.url, influxUrl: influx.url, dataDir: data.folder });
     await eventually(async () => expect(await platform.get('/health/ready')).toMatchObject({ status: 200 }));
-    await new Promise((resolve) => setTimeout(resolve, 300));
   });
   afterAll(async () => {
     await platform.stop();
