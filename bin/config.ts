@@ -10,6 +10,27 @@ const processConfig = z.object({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
     .default('info')
     .describe('How much is logged, as JSON lines on standard error.'),
+  embeddedMqttPort: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe(
+      'Port of the broker that `run` brings where STADTPEGEL_MQTT_URL is not set; 1883, or any free one where that is taken. 0 takes any free one.',
+    ),
+  simulationSeed: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(1)
+    .describe('Seed of the simulated town: the same seed, the same town.'),
+  simulationBackfillHours: z.coerce
+    .number()
+    .min(0)
+    .max(720)
+    .default(24)
+    .describe('Hours of its past the simulated town tells first.'),
 });
 
 /** Every room's settings, in the order docs/configuration.md shows them. */

@@ -1,6 +1,10 @@
 import { Command } from 'commander';
 import { ConfigError, messageOf, StadtpegelError } from '#core';
-import { run } from './run.ts';
+import { addDecode } from './commands/decode.ts';
+import { addInit } from './commands/init.ts';
+import { addInventory } from './commands/inventory.ts';
+import { addRun } from './commands/run.ts';
+import { addSimulate } from './commands/simulate.ts';
 
 /** EX_CONFIG of sysexits.h: the operator has to change something before another start can help. */
 const exitConfig = 78;
@@ -11,18 +15,12 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     .description(
       'Smart-city sensor platform on LoRaWAN: ChirpStack uplinks in, reliable city state and a REST API out.',
     )
-    .showHelpAfterError();
-  program
-    .command('run')
-    .description(
-      'bridge, ingest, city state and API in one process, on the broker and InfluxDB the environment names',
-    )
-    .addHelpText(
-      'after',
-      '\nSettings are environment variables, all described in docs/configuration.md. Two are needed:\n' +
-        '  STADTPEGEL_MQTT_URL=mqtt://127.0.0.1:1883 STADTPEGEL_INFLUX_URL=http://127.0.0.1:8086 npm start',
-    )
-    .action(() => run(env));
+    .showHelpAfterError('(stadtpegel --help shows how)');
+  addRun(program, env);
+  addSimulate(program, env);
+  addDecode(program);
+  addInventory(program);
+  addInit(program);
   try {
     await program.parseAsync(argv);
   } catch (cause) {

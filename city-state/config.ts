@@ -4,8 +4,8 @@ import { z } from 'zod';
 export const cityStateConfig = z.object({
   cityDir: z
     .string()
-    .default('cities/captured')
+    .default('cities/demo')
     .describe(
-      'Folder with the inventory of the city, all of its *.yaml files; the default one fits the captured events the tests use.',
+      'Folder with the inventory of the city, all of its *.yaml files; the default one is an invented town whose sensors are simulated.',
     ),
 });

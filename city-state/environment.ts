@@ -17,6 +17,15 @@ export const environmentQuantities: readonly QuantityKey[] = [
   'tvoc',
   'iaq_index',
   'light_level',
+  'light_illuminance',
+  'uv_index',
+  'pm2_5',
+  'pm10',
+  'wind_speed',
+  'wind_direction',
+  'rainfall_intensity',
+  'soil_moisture',
+  'soil_temperature',
 ];
 
 function measurement({ quantity: key, channel, value, age }: Known): Measurement {

@@ -6,6 +6,9 @@ export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.ts
 export type {
   Delivery,
   DeviceDirectory,
+  FeedListener,
+  FeedValue,
+  LiveStateFeed,
   Place,
   Point,
   Position,
@@ -34,6 +37,7 @@ export {
   type DecodeError,
   type DeviceEvent,
   type GatewayReception,
+  type GatewayStats,
   type Json,
   type ProfileFacts,
   type RawMessage,

@@ -119,5 +119,28 @@ export interface StateSink {
   restore(snapshot: string): void;
 }
 
+/** A value of the feed. A key's revisions only rise; only the newest of a key is kept. */
+export interface FeedValue {
+  readonly key: string;
+  readonly revision: number;
+  readonly value: string;
+}
+
+/** Told what the feed holds and what changes in it. */
+export interface FeedListener {
+  /** The newest value of a key; never one older than was told before. Values in between may be left out, never the last. */
+  value(value: FeedValue): void;
+  /** Once, when every value the feed held at the time of subscribing has been told. */
+  ready(): void;
+}
+
+/** Carries the live state from the one process that ingests to all that answer, where roles run apart. */
+export interface LiveStateFeed {
+  /** Makes this the value of its key; false where a newer revision is there already. */
+  put(value: FeedValue): Promise<boolean>;
+  /** Tells all values, then `ready`, then changes; gives the function that ends it. */
+  subscribe(listener: FeedListener): Promise<() => Promise<void>>;
+}
+
 /** Turns a raw message into what it means. Pure, and never throws for what a message holds. */
 export type Translate = (raw: RawMessage) => Translation;

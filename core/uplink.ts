@@ -101,6 +101,30 @@ export interface DeviceEvent {
   readonly readings: readonly Reading[];
 }
 
+/** What a gateway tells of itself now and then. */
+export interface GatewayStats {
+  readonly kind: 'gateway-stats';
+  /** EUI of the gateway, 16 lower-case hex digits. */
+  readonly gatewayId: string;
+  /** Milliseconds UTC, by the time rule with the time of receipt as its anchor. */
+  readonly time: number;
+  readonly receivedAtMs: number;
+  readonly flags: readonly ReadingFlag[];
+  /** Counts since the statistics before: frames heard, those of them with a good checksum, frames to send, frames sent. */
+  readonly rxPacketsReceived: number;
+  readonly rxPacketsReceivedOk: number;
+  readonly txPacketsReceived: number;
+  readonly txPacketsEmitted: number;
+  /** Where the gateway says it is, in WGS 84; absent where it does not know. */
+  readonly location?: {
+    readonly latitudeDeg: number;
+    readonly longitudeDeg: number;
+    readonly altitudeM: number;
+  };
+  /** What its operator or software adds, e.g. versions; bounded in number and length. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** A message nothing could be made of; kept with its bytes until someone looks. */
 export interface DeadLetter {
   readonly kind: 'dead-letter';
@@ -111,4 +135,4 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-export type Translation = Uplink | DeviceEvent | DeadLetter;
+export type Translation = Uplink | DeviceEvent | GatewayStats | DeadLetter;

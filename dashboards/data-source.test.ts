@@ -17,4 +17,10 @@ describe('dataSource', () => {
       },
     ]);
   });
+
+  it('tells who asks, where a password is wanted', () => {
+    const credentials = { user: 'grafana', password: '$PASSWORD' };
+    const { datasources } = dataSource({ url: 'http://influxdb:8086', database: 'city', credentials });
+    expect(datasources).toMatchObject([{ user: 'grafana', secureJsonData: { password: '$PASSWORD' } }]);
+  });
 });

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isQuantityKey, isValueOf, themes } from '#core';
 import { profileById, profileByName, profiles } from './catalog.ts';
-import { fieldsOf } from './profile.ts';
+import { channelsOf, fieldsOf } from './profile.ts';
 import { vectorsOf } from './vectors.ts';
 
 const idsOfFolder = (folder: string) =>
@@ -46,6 +46,17 @@ describe.each(profiles)('the profile $id', (profile) => {
     }
   });
 
+  it('says a quantity of a channel by one key only, so that no reading overwrites another', () => {
+    const keys = new Map<string, string>();
+    for (const field of fieldsOf(frame)) {
+      if (!('quantity' in field) || field.quantity === undefined) continue;
+      const series = `${field.quantity} ${field.channel ?? ''}`;
+      expect(keys.get(series) ?? field.key).toBe(field.key);
+      keys.set(series, field.key);
+    }
+    for (const key of Object.keys(profile.rhythmOf ?? {})) expect(facts.rhythm).toHaveProperty(key);
+  });
+
   it('has one frozen object of facts', () => {
     expect(Object.isFrozen(facts) && Object.isFrozen(facts.rhythm)).toBe(true);
     expect(facts.id).toBe(id);
@@ -53,11 +64,11 @@ describe.each(profiles)('the profile $id', (profile) => {
 
   it('has a table that is JSON, with unambiguous channels', () => {
     expect(JSON.parse(JSON.stringify(frame))).toEqual(frame);
-    for (const layout of Object.values(frame.ports)) {
-      if (layout.kind === 'fixed') continue;
-      const ids = layout.channels.map((channel) => channel.id);
+    for (const channels of channelsOf(frame)) {
+      const ids = channels.map((channel) => channel.id);
       expect(new Set(ids).size).toBe(ids.length);
-      for (const key of ids) expect(key).toMatch(/^[0-9A-F]{4}$/);
+      const digits = ids[0]?.length === 2 ? /^[0-9A-F]{2}$/ : /^[0-9A-F]{4}$/;
+      for (const id of ids) expect(id).toMatch(digits);
     }
   });
 

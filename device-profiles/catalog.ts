@@ -1,13 +1,25 @@
 import { boschTps110 } from './devices/bosch-tps110.ts';
+import { decentlabDlPm } from './devices/decentlab-dl-pm.ts';
 import { milesightAm307 } from './devices/milesight-am307.ts';
 import { milesightCt103 } from './devices/milesight-ct103.ts';
+import { milesightCt305 } from './devices/milesight-ct305.ts';
+import { milesightEm500Smtc } from './devices/milesight-em500-smtc.ts';
+import { nwaveNps405 } from './devices/nwave-nps405.ts';
+import { seeedS2120 } from './devices/seeed-s2120.ts';
+import { yobiiqEm4301 } from './devices/yobiiq-em4301.ts';
 import type { DeviceProfile } from './profile.ts';
 
 /** Every device model there is. */
 export const profiles: readonly DeviceProfile[] = Object.freeze([
   boschTps110,
+  decentlabDlPm,
   milesightAm307,
   milesightCt103,
+  milesightCt305,
+  milesightEm500Smtc,
+  nwaveNps405,
+  seeedS2120,
+  yobiiqEm4301,
 ]);
 
 const byId: ReadonlyMap<string, DeviceProfile> = new Map(profiles.map((profile) => [profile.id, profile]));

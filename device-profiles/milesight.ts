@@ -2,7 +2,7 @@
  * What Milesight's devices have in common: a payload is a row of channels (id, type, value), any fPort (85 as
  * delivered), and the same attributes in every join frame. Source: README tables of Milesight-IoT/SensorDecoders.
  */
-import type { Channel, Command, Field, FrameTable } from './table.ts';
+import type { Channel, Command, Field, FrameTable, NumberField } from './table.ts';
 
 const fPort = 85;
 
@@ -22,6 +22,27 @@ export const timestamp: Field = { key: 'timestamp', raw: 'u32le' };
 /** Current transformers and many others say that they were switched on or reset; the value is always FF. */
 export const poweredOn = channel('FF/0B', { key: 'device_status', always: 'on' });
 export const wasReset = channel('FF/FE', { key: 'reset_event', always: 'reset' });
+
+export const battery = channel('01/75', { key: 'battery', raw: 'u8', quantity: 'battery_level' });
+
+const temperature: NumberField = {
+  key: 'temperature',
+  raw: 'i16le',
+  divisor: 10,
+  quantity: 'device_temperature',
+};
+
+/** Temperature of a current transformer, and the frame of its alarm. */
+export const ownTemperature = channel('09/67', {
+  ...temperature,
+  sentinels: { key: 'temperature_sensor_status', texts: { 65533: 'over range alarm', 65535: 'read failed' } },
+});
+export const ownTemperatureAlarm = channel('89/67', temperature, {
+  key: 'temperature_alarm',
+  at: 2,
+  raw: 'u8',
+  values: { 0: 'temperature threshold alarm release', 1: 'temperature threshold alarm' },
+});
 
 /** The alarm byte of the current transformers: one bit each for what began and what ended. */
 export function currentAlarm(into: string, at: number): Field[] {

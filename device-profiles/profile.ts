@@ -1,6 +1,6 @@
 import type { ProfileFacts, QuantityKey, Rhythm, Theme } from '#core';
 import { compile } from './interpreter/compile.js';
-import type { Codec, Field, FrameTable } from './table.ts';
+import type { Channel, Codec, Field, FrameTable, Layout } from './table.ts';
 
 /** A device model as its file in `devices/` describes it. */
 export interface ProfileDescription {
@@ -10,9 +10,11 @@ export interface ProfileDescription {
   readonly names: readonly string[];
   readonly theme: Theme;
   /** As certified for EU868. */
-  readonly lorawan: { readonly macVersion: '1.0.2' | '1.0.3'; readonly deviceClass: 'A' };
+  readonly lorawan: { readonly macVersion: '1.0.2' | '1.0.3'; readonly deviceClass: 'A' | 'C' };
   /** How often the model sends what it measures, as delivered. */
   readonly rhythm: Rhythm;
+  /** Quantities with a rhythm of their own. */
+  readonly rhythmOf?: Readonly<Partial<Record<QuantityKey, Rhythm>>>;
   readonly frame: FrameTable;
 }
 
@@ -23,20 +25,40 @@ export interface DeviceProfile extends ProfileDescription {
   readonly codec: Codec;
 }
 
+/** The layouts a table is made of, each without others inside. */
+function simpleLayouts(layout: Layout): Exclude<Layout, { kind: 'any-of' }>[] {
+  if (layout.kind !== 'any-of') return [layout];
+  const { layouts, otherwise } = layout;
+  return [...Object.values(layouts), ...(otherwise === undefined ? [] : [otherwise])].flatMap(simpleLayouts);
+}
+
+function layoutsOf(table: FrameTable) {
+  return Object.values(table.ports).flatMap(simpleLayouts);
+}
+
+/** The channels of each layout that has any. */
+export function channelsOf(table: FrameTable): (readonly Channel[])[] {
+  return layoutsOf(table).flatMap((layout) => (layout.kind === 'channels' ? [layout.channels] : []));
+}
+
 /** All fields of a table, in its order. */
 export function fieldsOf(table: FrameTable): Field[] {
-  return Object.values(table.ports).flatMap((layout) =>
-    layout.kind === 'fixed' ? [...layout.fields] : layout.channels.flatMap(({ fields }) => [...fields]),
-  );
+  return layoutsOf(table).flatMap((layout) => {
+    if (layout.kind === 'fixed') return [...layout.fields];
+    if (layout.kind === 'groups') return [...layout.head, ...layout.groups.flat()];
+    return layout.channels.flatMap(({ fields }) => [...fields]);
+  });
 }
 
 /** Makes a described model ready to use. */
 export function defineProfile(description: ProfileDescription): DeviceProfile {
+  const { id, theme, frame, rhythm: usual, rhythmOf = {} } = description;
   const rhythm: Partial<Record<QuantityKey, Rhythm>> = {};
-  for (const field of fieldsOf(description.frame)) {
-    if ('quantity' in field && field.quantity !== undefined) rhythm[field.quantity] = description.rhythm;
+  for (const field of fieldsOf(frame)) {
+    if ('quantity' in field && field.quantity !== undefined) {
+      rhythm[field.quantity] = rhythmOf[field.quantity] ?? usual;
+    }
   }
-  const { id, theme, frame } = description;
   const facts = Object.freeze({ id, theme, rhythm: Object.freeze(rhythm) });
   return Object.freeze({ ...description, facts, codec: compile(frame) });
 }

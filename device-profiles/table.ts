@@ -6,13 +6,22 @@
 import type { Json, QuantityKey, Value } from '#core';
 
 /** Integers as they lie in the payload: signedness, size in bits, byte order; `i` is two's complement. */
-export type RawKind = 'u8' | 'i8' | 'u16le' | 'i16le' | 'u32le';
+export type RawKind = 'u8' | 'i8' | 'u16le' | 'i16le' | 'u32le' | 'u16be' | 'i16be' | 'u32be' | 'i32be';
+
+/** An integer somewhere in the payload. */
+export interface IntegerPlace {
+  readonly raw: RawKind;
+  /** Offset in bytes from the start of its layout, of its group, or of its channel's value; 0 if not given. */
+  readonly at?: number;
+  /** Only these bits of the raw integer: the lowest one, and how many. */
+  readonly bits?: readonly [first: number, count: number];
+}
 
 /** What every field has. */
 interface FieldPlace {
   /** Name of the value in the decoded data: the vendor's own, so that existing integrations understand it. */
   readonly key: string;
-  /** Offset in bytes from the start of its layout, or of its channel's value; 0 if not given. */
+  /** Offset in bytes from the start of its layout, of its group, or of its channel's value; 0 if not given. */
   readonly at?: number;
   /** Name of an object in the data the value goes into. */
   readonly into?: string;
@@ -22,11 +31,7 @@ interface FieldPlace {
   readonly personal?: true;
 }
 
-interface RawPlace extends FieldPlace {
-  readonly raw: RawKind;
-  /** Only these bits of the raw integer: the lowest one, and how many. */
-  readonly bits?: readonly [first: number, count: number];
-}
+interface RawPlace extends FieldPlace, IntegerPlace {}
 
 /** Which quantity of the city a value is; without one it is data only. */
 interface Meaning {
@@ -37,16 +42,43 @@ interface Meaning {
   readonly means?: Readonly<Record<string, Value>>;
 }
 
-/** A number: raw ÷ divisor. A division, because it alone gives the exact decimal (238 ÷ 10 is 23.8, 238 × 0.1 is not). */
+/**
+ * A number: (raw × factor + offset) ÷ divisor. A division, because it alone gives the exact decimal (238 ÷ 10 is 23.8,
+ * 238 × 0.1 is not).
+ */
 export interface NumberField extends RawPlace, Meaning {
   readonly divisor?: number;
+  readonly factor?: number;
+  readonly offset?: number;
+  /** Encodes only what it can say exactly, because another channel says the same key more finely. */
+  readonly exactly?: true;
+  /** Where the quantity has another unit than the vendor (mA, Pa): its value is raw ÷ this. */
+  readonly quantityDivisor?: number;
   /** Raw values (unsigned) that are no measurement: `texts` says what they mean, and goes to `key` instead. */
   readonly sentinels?: { readonly key: string; readonly texts: Readonly<Record<number, string>> };
+}
+
+/**
+ * A number whose steps grow with it, as compressed durations have it: from the raw value `fromRaw` on it starts at
+ * `from` and grows by `step`. Encoded is the largest raw value whose number is not larger.
+ */
+export interface StepField extends RawPlace {
+  readonly pieces: readonly { readonly fromRaw: number; readonly from: number; readonly step: number }[];
 }
 
 /** One of several words, or true and false: by raw value. A raw value without an entry gives no value but a warning. */
 export interface ChoiceField extends RawPlace, Meaning {
   readonly values: Readonly<Record<number, string | boolean>>;
+}
+
+/**
+ * What follows from bytes other fields say too: the value of the last level that begins at or below the raw value.
+ * Encoding it writes nothing, and refuses what does not follow.
+ */
+export interface LevelField extends RawPlace {
+  readonly levels: readonly (readonly [fromRaw: number, value: string | number | boolean | null])[];
+  /** Said only where another integer lies in this range, inclusive. */
+  readonly when?: IntegerPlace & { readonly min?: number; readonly max?: number };
 }
 
 /** Several numbers of one kind at a fixed distance; zero means that the place is not used. */
@@ -62,9 +94,15 @@ export interface TextField extends FieldPlace {
   readonly text: string;
 }
 
-/** So many bytes as lower-case hex digits. */
+/** So many bytes as hex digits, lower case if not said otherwise. */
 export interface HexField extends FieldPlace {
   readonly hexBytes: number;
+  readonly upperCase?: true;
+}
+
+/** So many bytes as a decimal number, one digit in four bits: 20 23 is 2023. */
+export interface BcdField extends FieldPlace {
+  readonly bcdBytes: number;
 }
 
 /** One byte that only has to be there: its value is ignored. */
@@ -72,26 +110,55 @@ export interface MarkField extends FieldPlace {
   readonly always: string;
 }
 
-/** All bytes from here to the end, as numbers: what the vendor does not explain. */
+/** All bytes from here to the end: as numbers where the vendor does not explain them, or as ASCII text. */
 export interface RestField extends FieldPlace {
-  readonly rest: true;
+  readonly rest: 'numbers' | 'text';
 }
 
-export type Field = NumberField | ChoiceField | ListField | TextField | HexField | MarkField | RestField;
+export type Field =
+  | NumberField
+  | StepField
+  | ChoiceField
+  | LevelField
+  | ListField
+  | TextField
+  | HexField
+  | BcdField
+  | MarkField
+  | RestField;
+
+/** Values a frame has because it is that frame, e.g. its type in the vendor's words. */
+export type Constants = Readonly<Record<string, string | number | null>>;
 
 /** Fields at fixed places, in the order of their offsets. */
 export interface FixedLayout {
   readonly kind: 'fixed';
-  /** Values every such frame has, e.g. its type in the vendor's words. */
-  readonly constants?: Readonly<Record<string, string>>;
+  readonly constants?: Constants;
   readonly fields: readonly Field[];
+  /** What follows the fields is not explained by the vendor and no reason to warn. */
+  readonly moreFollows?: true;
 }
 
-/** A value announced by a key of two bytes, which also tells its length. */
+/**
+ * A head that ends with flags; for each flag that is set, lowest first, a group of fields follows. Offsets in a group
+ * count from its start.
+ */
+export interface GroupLayout {
+  readonly kind: 'groups';
+  readonly constants?: Constants;
+  readonly head: readonly Field[];
+  readonly flags: IntegerPlace;
+  /** The first belongs to the lowest flag. */
+  readonly groups: readonly (readonly Field[])[];
+}
+
+/** A value announced by a key of one or two bytes, which also tells its length. */
 export interface Channel {
-  /** Four hex digits: id and type. */
+  /** Two hex digits, or four: id and type. All of a layout are of one length. */
   readonly id: string;
   readonly fields: readonly Field[];
+  /** Length of the value where it reaches beyond its last field. */
+  readonly sizeBytes?: number;
   /** The value is a record of the past: it goes to the end of `list`, and its time is the field `timeKey`, in Unix s. */
   readonly record?: { readonly list: string; readonly timeKey: string };
 }
@@ -99,25 +166,49 @@ export interface Channel {
 /** Channels one after the other, in any order; of one that repeats the last counts, records are all kept. */
 export interface ChannelLayout {
   readonly kind: 'channels';
+  readonly constants?: Constants;
   /** The order is the one the encoder writes in. */
   readonly channels: readonly Channel[];
   /** First key bytes (two hex digits) of replies to commands, which are passed over with all that follows. */
   readonly replies?: readonly string[];
+  /** Keys that are not known are read as if their first byte were this one (two hex digits). */
+  readonly anyIdAs?: string;
 }
 
-export type Layout = FixedLayout | ChannelLayout;
+/** One of several layouts: by an integer in the payload, or by the payload's length in bytes. */
+export interface AnyOfLayout {
+  readonly kind: 'any-of';
+  readonly by: IntegerPlace | 'length';
+  readonly layouts: Readonly<Record<number, Layout>>;
+  /** For all other values; without it they are an error. */
+  readonly otherwise?: Layout;
+}
+
+export type Layout = FixedLayout | GroupLayout | ChannelLayout | AnyOfLayout;
 
 /** A command without a choice, asked for with `"yes"`, or one with a number behind its first bytes. Bytes in hex. */
 export type Command =
   | { readonly bytes: string }
   | { readonly prefix: string; readonly raw: RawKind; readonly min: number; readonly max: number };
 
+/** The commands of a device: `{ report_interval: 10, reboot: 'yes' }`. */
+export interface Commands {
+  readonly fPort: number;
+  readonly byName: Readonly<Record<string, Command>>;
+  /** One command a downlink, asked for as `{ command: 'set period', parameter: 60 }`. */
+  readonly oneAtATime?: true;
+  /** Follows the command's bytes, high byte first. */
+  readonly checksum?: 'crc16-modbus';
+}
+
 /** A device's payload format, both ways. */
 export interface FrameTable {
   readonly ports: Readonly<Record<number, Layout>>;
+  /** Further ports, each read like the one it names. */
+  readonly samePorts?: Readonly<Record<number, number>>;
   /** Any other fPort is read like this one, where the vendor lets users choose it. Else it is an error. */
   readonly anyPortAs?: number;
-  readonly commands?: { readonly fPort: number; readonly byName: Readonly<Record<string, Command>> };
+  readonly commands?: Commands;
 }
 
 /** Decoded data: JSON objects, keys as the vendor names them. */

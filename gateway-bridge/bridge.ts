@@ -20,6 +20,8 @@ const sessionTakenOver = 0x8e;
 /** CONNACK codes for a broker that does not speak MQTT 5: 1 in MQTT 3.1.1, 0x84 in MQTT 5. */
 const unsupportedVersions: readonly number[] = [0x01, 0x84];
 const sessionNeverExpires = 0xffff_ffff;
+/** The setting `mqttGatewayTopic` where no statistics of gateways are wanted. */
+const gatewaysOff = 'off';
 
 export interface BridgeParts {
   readonly config: z.infer<typeof bridgeConfig>;
@@ -44,6 +46,8 @@ export class Bridge implements Component {
   #receiving = false;
   #takenOver = false;
   #stopping = false;
+  /** The broker has refused MQTT 5; the next connection asks for 3.1.1. */
+  #fallingBack = false;
 
   constructor(parts: BridgeParts) {
     this.#parts = parts;
@@ -79,11 +83,14 @@ export class Bridge implements Component {
   #listen(client: MqttClient): void {
     client.on('connect', (connack) => this.#connected(client, connack));
     client.on('close', () => {
-      if (!client.disconnecting) this.#away('the connection was closed');
+      if (!client.disconnecting && !this.#fallingBack) this.#away('the connection was closed');
+      this.#fallingBack = false;
     });
     client.on('error', (error) => {
       if ('code' in error && typeof error.code === 'number' && unsupportedVersions.includes(error.code)) {
         client.options.protocolVersion = 4;
+        this.#fallingBack = true;
+        return;
       }
       this.#away(messageOf(error));
     });
@@ -111,6 +118,19 @@ export class Bridge implements Component {
       const refused = granted?.some(({ qos }) => qos > 2);
       if (error || refused) this.#away(`cannot subscribe to ${mqttTopic}: ${error?.message ?? 'refused'}`);
       else this.#subscribed();
+    });
+    this.#subscribeGateways(client);
+  }
+
+  /** Statistics are worth having, but a broker that does not grant them takes nothing from the uplinks. */
+  #subscribeGateways(client: MqttClient): void {
+    const { config, log } = this.#parts;
+    const topic = config.mqttGatewayTopic;
+    if (topic === gatewaysOff) return;
+    client.subscribe(topic, { qos: 1 }, (error, granted) => {
+      if (this.#stopping || !client.connected) return;
+      if (error || granted?.some(({ qos }) => qos > 2))
+        log.warn({ topic, reason: error?.message ?? 'refused' }, 'mqtt: cannot receive gateway statistics');
     });
   }
 

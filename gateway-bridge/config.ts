@@ -14,6 +14,10 @@ export const bridgeConfig = z.object({
     .string()
     .default('application/+/device/+/event/+')
     .describe('What to subscribe to; name one application by its id in place of the first +.'),
+  mqttGatewayTopic: z
+    .string()
+    .default('+/gateway/+/event/stats')
+    .describe('Where gateways send their statistics; `off` to leave them out.'),
   mqttUsername: z.string().optional().describe('User name at the broker.'),
   mqttPasswordFile: z.string().optional().describe('File that holds the password, nothing else.'),
   mqttCaFile: z

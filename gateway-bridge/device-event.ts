@@ -1,22 +1,12 @@
-import type { z } from 'zod';
 import type { DeviceDirectory, DeviceEvent, RawMessage, Reading } from '#core';
-import type { ackSchema, joinSchema, logSchema, statusSchema, txackSchema } from './event-schema.ts';
+import type { SideEvent, Status } from './event-schema.ts';
 import { eventTime } from './event-time.ts';
 import { profileOf } from './profile.ts';
-
-type Tagged<Type extends string, S extends z.ZodType> = { readonly type: Type } & z.infer<S>;
-type Status = Tagged<'status', typeof statusSchema>;
-type Event =
-  | Tagged<'join', typeof joinSchema>
-  | Status
-  | Tagged<'log', typeof logSchema>
-  | Tagged<'ack', typeof ackSchema>
-  | Tagged<'txack', typeof txackSchema>;
 
 const descriptionCharsMax = 2000;
 
 /** What ChirpStack tells of a device beside its uplinks, with the battery level where a status really gives one. */
-export function eventOf(event: Event, raw: RawMessage, directory: DeviceDirectory): DeviceEvent {
+export function eventOf(event: SideEvent, raw: RawMessage, directory: DeviceDirectory): DeviceEvent {
   const { devEui } = event.deviceInfo;
   const { time, flags } = eventTime(event.time, [], raw.receivedAtMs);
   const profile = profileOf(devEui, time, event.deviceInfo, directory)?.facts;
@@ -49,12 +39,12 @@ function batteryReading(event: Status, time: number, flags: DeviceEvent['flags']
   };
 }
 
-function deduplicationIdOf(event: Event): string {
+function deduplicationIdOf(event: SideEvent): string {
   if (event.type === 'log') return event.context.deduplication_id ?? '';
   return event.type === 'txack' ? '' : event.deduplicationId;
 }
 
-function detailsOf(event: Event): DeviceEvent['details'] {
+function detailsOf(event: SideEvent): DeviceEvent['details'] {
   switch (event.type) {
     case 'join':
       return { dev_addr: event.devAddr };

@@ -96,20 +96,24 @@ describe('a dead letter', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['words', 'hello'],
-    ['an array', '[{}]'],
-    ['a number', '42'],
-    ['null', 'null'],
-    ['protobuf', Buffer.from('0a2438b4c1', 'hex')],
-  ])('is what becomes of %s', (_, payload) => {
-    expect(codeOf(translate(raw(payload)))).toBe('encoding_unknown');
+    ['nothing', '', 'deviceInfo is missing'],
+    ['words', 'hello', 'field 13'],
+    ['an array', '[{}]', 'field 11'],
+    ['a number', '42', 'field 6'],
+    ['null', 'null', 'field 13'],
+    ['an event of protobuf cut off', Buffer.from('0a2438b4c1', 'hex'), 'index out of range'],
+  ])('that is no JSON object is what becomes of %s', (_, payload, reason) => {
+    const letter = translate(raw(payload));
+    expect([codeOf(letter), reasonOf(letter)]).toEqual([
+      'protobuf_invalid',
+      expect.stringMatching(`neither a JSON object nor a protobuf message of type up: .*${reason}`),
+    ]);
   });
 
   it('is what becomes of a captured event cut off at any length', () => {
     for (let length = 0; length < first.payload.length; length++) {
       const code = codeOf(translate(raw(first.payload.slice(0, length), first.topic)));
-      expect(code, `cut off at ${length}`).toBe(length === 0 ? 'encoding_unknown' : 'json_invalid');
+      expect(code, `cut off at ${length}`).toBe(length === 0 ? 'protobuf_invalid' : 'json_invalid');
     }
   });
 
@@ -129,6 +133,8 @@ describe('a dead letter', () => {
     'application//device/24e124707c123456/event/up',
     'stadt/application/1/device/24e124707c123456/event/up',
     'eu868/gateway/0016c001f1500001/event/up',
+    'eu868/gateway/0016c001f1500001/state/conn',
+    'eu868/gateway/0016C001F1500001/event/stats',
   ])('is what becomes of the topic "%s"', (topic) => {
     expect(codeOf(translate(raw(first.payload, topic)))).toBe('topic_unknown');
   });
@@ -168,6 +174,18 @@ describe('a dead letter', () => {
   ])('names the field %s where it holds %j', (field, value) => {
     const letter = translate(raw(JSON.stringify({ ...first.event, [field]: value })));
     expect([codeOf(letter), reasonOf(letter)]).toEqual(['event_invalid', expect.stringContaining(field)]);
+  });
+});
+
+describe('JSON', () => {
+  it('is JSON after spaces too', () => {
+    expect(translate(raw(`\r\n\t ${first.payload}`))).toEqual(translate(raw(first.payload)));
+  });
+
+  it('is not what begins with a newline and no brace', () => {
+    expect(codeOf(translate(raw(Buffer.from('0a0c0887e588d80610d99a9ded01', 'hex'))))).toBe(
+      'protobuf_invalid',
+    );
   });
 });
 

@@ -28,17 +28,20 @@ interface Given {
 
 function uplink(given: Given): Uplink {
   const { hex = '', deviceProfileName = 'Milesight AM307', tags = {}, directory = unassigned } = given;
-  const event = upSchema.parse({
-    time,
-    deviceInfo: { devEui: device, deviceProfileName, tags },
-    deduplicationId: 'd',
-    devAddr: '007e5f43',
-    fCnt: 7,
-    fPort: 85,
-    data: Buffer.from(hex, 'hex').toString('base64'),
-    rxInfo: [{ gatewayId: 'g', nsTime: time, rssi: -67, snr: 9.2 }],
-    ...given.event,
-  });
+  const event = {
+    type: 'up' as const,
+    ...upSchema.parse({
+      time,
+      deviceInfo: { devEui: device, deviceProfileName, tags },
+      deduplicationId: 'd',
+      devAddr: '007e5f43',
+      fCnt: 7,
+      fPort: 85,
+      data: Buffer.from(hex, 'hex').toString('base64'),
+      rxInfo: [{ gatewayId: 'g', nsTime: time, rssi: -67, snr: 9.2 }],
+      ...given.event,
+    }),
+  };
   const raw = { receivedAtMs: timeMs + 200, broker: 'b', topic: 't', payload: new Uint8Array() };
   return uplinkOf(event, raw, directory);
 }

@@ -1,11 +1,8 @@
-import type { z } from 'zod';
 import type { DeviceDirectory, Json, ProfileFacts, RawMessage, Reading, ReadingFlag, Uplink } from '#core';
 import { type DecodedReading, type DecodeResult, type DeviceProfile, decode } from '#device-profiles';
-import type { upSchema } from './event-schema.ts';
+import type { Up } from './event-schema.ts';
 import { eventTime, isCredible } from './event-time.ts';
 import { profileOf } from './profile.ts';
-
-type UpEvent = z.infer<typeof upSchema>;
 
 /** The part of an uplink that depends on what the payload means. */
 interface Meaning {
@@ -19,12 +16,11 @@ interface Meaning {
 }
 
 /** An `up` event as an uplink: never without its raw payload, whatever the profile makes of it. */
-export function uplinkOf(event: UpEvent, raw: RawMessage, directory: DeviceDirectory): Uplink {
+export function uplinkOf(event: Up, raw: RawMessage, directory: DeviceDirectory): Uplink {
   const { devEui } = event.deviceInfo;
   const nsTimes = event.rxInfo.map(({ nsTime }) => nsTime);
   const { time, anchorMs, flags } = eventTime(event.time, nsTimes, raw.receivedAtMs);
-  const data = Buffer.from(event.data, 'base64');
-  const { historyRejected, ...meaning } = meaningOf(event, data, { time, anchorMs, flags }, directory);
+  const { historyRejected, ...meaning } = meaningOf(event, { time, anchorMs, flags }, directory);
   return {
     kind: 'uplink',
     deduplicationId: event.deduplicationId,
@@ -40,7 +36,7 @@ export function uplinkOf(event: UpEvent, raw: RawMessage, directory: DeviceDirec
     frequencyHz: event.txInfo?.frequency ?? 0,
     spreadingFactor: event.txInfo?.modulation?.lora?.spreadingFactor ?? 0,
     gateways: event.rxInfo.map(({ gatewayId, rssi, snr }) => ({ gatewayId, rssiDbm: rssi, snrDb: snr })),
-    data,
+    data: event.data,
     ...meaning,
   };
 }
@@ -51,22 +47,22 @@ interface When {
   readonly flags: readonly ReadingFlag[];
 }
 
-function meaningOf(event: UpEvent, data: Buffer, when: When, directory: DeviceDirectory): Meaning {
+function meaningOf(event: Up, when: When, directory: DeviceDirectory): Meaning {
   const profile = profileOf(event.deviceInfo.devEui, when.time, event.deviceInfo, directory);
   const theirs = event.object === undefined ? undefined : { object: event.object };
   const nothing = { readings: [], warnings: [], archivePayload: true, historyRejected: false, ...theirs };
   const known = profile && { profile: profile.facts };
   // MAC-only and empty frames say nothing but that the device is there.
-  if (data.length === 0 || event.fPort === 0) return { ...nothing, ...known };
+  if (event.data.length === 0 || event.fPort === 0) return { ...nothing, ...known };
   if (!profile) {
     const message = `no profile for device profile "${event.deviceInfo.deviceProfileName}"`;
     return { ...nothing, error: { code: 'profile_unknown', message } };
   }
-  return decoded(profile, event, data, when);
+  return decoded(profile, event, when);
 }
 
-function decoded(profile: DeviceProfile, event: UpEvent, data: Buffer, when: When): Meaning {
-  const result = decode(profile, { bytes: data, fPort: event.fPort });
+function decoded(profile: DeviceProfile, event: Up, when: When): Meaning {
+  const result = decode(profile, { bytes: event.data, fPort: event.fPort });
   const failed = result.errors.length > 0;
   const credible = result.readings.filter((reading) => isTimely(reading, when.anchorMs));
   const rejected = new Set(
@@ -87,7 +83,7 @@ function decoded(profile: DeviceProfile, event: UpEvent, data: Buffer, when: Whe
 }
 
 /** ChirpStack's `object` stands in where our decoding failed, but not where the payload may hold what is personal. */
-function objectOf(event: UpEvent, { errors, data, archivePayload }: DecodeResult): { object?: Json } {
+function objectOf(event: Up, { errors, data, archivePayload }: DecodeResult): { object?: Json } {
   if (errors.length === 0) return { object: data };
   return archivePayload && event.object !== undefined ? { object: event.object } : {};
 }

@@ -7,7 +7,7 @@ export const ingestConfig = z.object({
   dataDir: z
     .string()
     .default('data')
-    .describe('Folder for the spool, the dead-letter drawer and the state snapshot.'),
+    .describe('Folder for the spool, the dead-letter drawer, the state snapshot and the embedded store.'),
   spoolBytesMax: z.coerce
     .number()
     .int()
@@ -22,7 +22,16 @@ export const ingestConfig = z.object({
     .describe('Limit of the dead-letter drawer in bytes; beyond it the oldest letters leave.'),
   influxUrl: z
     .url({ protocol: /^https?$/, error: 'needs the address of InfluxDB' })
-    .describe('Address of InfluxDB 1.x, e.g. http://127.0.0.1:8086'),
+    .optional()
+    .describe(
+      'Address of InfluxDB 1.x, e.g. http://127.0.0.1:8086; where it is not set, readings are kept in the embedded store, the file readings.duckdb in the data folder.',
+    ),
+  embeddedMemoryBytesMax: z.coerce
+    .number()
+    .int()
+    .min(67_108_864)
+    .default(536_870_912)
+    .describe('Limit in bytes of the memory the embedded store takes for its data.'),
   influxDatabase: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and underscores only')
@@ -32,8 +41,12 @@ export const ingestConfig = z.object({
   influxPasswordFile: z.string().optional().describe('File that holds the password, nothing else.'),
   influxReadingsRetention: duration
     .default('9500h')
-    .describe('How long readings are kept (9500h is 13 months); used when the retention policy is created.'),
+    .describe(
+      'How long readings are kept, in either store (9500h is 13 months); InfluxDB takes it when the retention policy is created.',
+    ),
   influxUplinksRetention: duration
     .default('90d')
-    .describe('How long the radio log with raw payloads is kept; used when the retention policy is created.'),
+    .describe(
+      'How long the radio log with raw payloads is kept, in either store; InfluxDB takes it when the retention policy is created.',
+    ),
 });

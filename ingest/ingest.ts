@@ -13,6 +13,7 @@ import type {
 } from '#core';
 import type { ingestConfig } from './config.ts';
 import { DataFolderLock } from './data-folder.ts';
+import { DuckDbStore } from './duckdb/store.ts';
 import { InfluxStore } from './influx/store.ts';
 import { Ledger } from './ledger.ts';
 import { createIngestMetrics, observe } from './metrics.ts';
@@ -38,7 +39,7 @@ export interface Ingest {
   readonly store: TimeSeriesStore;
 }
 
-/** Puts ingest together: data folder, spool, ledger, InfluxDB, pump. Nothing runs before its components are started. */
+/** Puts ingest together: data folder, spool, ledger, store, pump. Nothing runs before its components are started. */
 export function createIngest(parts: IngestParts): Ingest {
   const { config, registry, log } = parts;
   const metrics = createIngestMetrics(registry);
@@ -59,14 +60,21 @@ export function createIngest(parts: IngestParts): Ingest {
   return { components: [new DataFolderLock(config.dataDir), spool, ledger, store, pump], spool, store };
 }
 
-function createStore(config: z.infer<typeof ingestConfig>, log: Logger): InfluxStore {
-  const { influxUsername: username, influxPasswordFile } = config;
+/** InfluxDB where an address is given, else the embedded store in the data folder. */
+function createStore(config: z.infer<typeof ingestConfig>, log: Logger): TimeSeriesStore & Component {
+  const { influxUrl: url, influxUsername: username, influxPasswordFile } = config;
+  const retention = { readings: config.influxReadingsRetention, uplinks: config.influxUplinksRetention };
+  if (url === undefined) {
+    const file = path.join(config.dataDir, 'readings.duckdb');
+    const memoryBytesMax = config.embeddedMemoryBytesMax;
+    return new DuckDbStore({ file, memoryBytesMax, retention, log, now: Date.now });
+  }
   return new InfluxStore({
-    url: config.influxUrl,
+    url,
     database: config.influxDatabase,
     ...(username !== undefined && { username }),
     ...(influxPasswordFile !== undefined && { password: readFileSync(influxPasswordFile, 'utf8').trim() }),
-    retention: { readings: config.influxReadingsRetention, uplinks: config.influxUplinksRetention },
+    retention,
     log,
   });
 }

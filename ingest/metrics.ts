@@ -16,7 +16,7 @@ export function createIngestMetrics(registry: Registry): IngestMetrics {
   return {
     translated: new Counter({
       name: 'stadtpegel_messages_translated_total',
-      help: 'Messages taken from the spool, by what they were: uplink, event, dead-letter',
+      help: 'Messages taken from the spool, by what they were: uplink, event, gateway-stats, dead-letter',
       labelNames: ['kind'],
       registers,
     }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceDirectory, DeviceEvent, ProfileFacts, Reading, Uplink } from '#core';
-import { pointsOf } from './points.ts';
+import type { DeviceDirectory, DeviceEvent, GatewayStats, ProfileFacts, Reading, Uplink } from '#core';
+import { gatewayPoint, pointsOf } from './points.ts';
 
 const device = '24e124707c123456';
 const time = 1_795_305_600_123;
@@ -202,5 +202,47 @@ describe('a device event', () => {
     const [point, row] = pointsOf(event({ type: 'status', profile, readings: [battery] }), unassigned, false);
     expect(point).toMatchObject({ measurement: 'building', fields: { battery_level: 78.5 } });
     expect(row?.measurement).toBe('event');
+  });
+});
+
+describe('a gateway’s statistics', () => {
+  const stats: GatewayStats = {
+    kind: 'gateway-stats',
+    gatewayId: '0016c001f1500001',
+    time,
+    receivedAtMs: time + 254,
+    flags: [],
+    rxPacketsReceived: 10,
+    rxPacketsReceivedOk: 9,
+    txPacketsReceived: 2,
+    txPacketsEmitted: 1,
+    metadata: { version: '4.4.0' },
+  };
+
+  it('are a row of the radio log, tagged with the gateway', () => {
+    expect(gatewayPoint(stats)).toEqual({
+      retention: 'uplinks',
+      measurement: 'gateway',
+      time,
+      tags: { gateway: '0016c001f1500001' },
+      fields: {
+        rx_packets_received: 10,
+        rx_packets_received_ok: 9,
+        tx_packets_received: 2,
+        tx_packets_emitted: 1,
+        received_at_ms: time + 254,
+        metadata: '{"version":"4.4.0"}',
+      },
+    });
+  });
+
+  it('say where it is and that its clock was wrong, where that is so', () => {
+    const location = { latitudeDeg: 52.367573, longitudeDeg: 4.904139, altitudeM: 12.5 };
+    expect(gatewayPoint({ ...stats, location, flags: ['clock'] }).fields).toMatchObject({
+      latitude_deg: 52.367573,
+      longitude_deg: 4.904139,
+      altitude_m: 12.5,
+      flags: 'clock',
+    });
   });
 });

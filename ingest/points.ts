@@ -1,4 +1,4 @@
-import type { DeviceDirectory, DeviceEvent, Point, Reading, Theme, Uplink, Value } from '#core';
+import type { DeviceDirectory, DeviceEvent, GatewayStats, Point, Reading, Theme, Uplink, Value } from '#core';
 
 /**
  * The rows a translated message becomes: one per reading time and channel in the measurement of the profile's theme,
@@ -101,6 +101,32 @@ function eventPoint(event: DeviceEvent): Point {
       ...event.details,
       received_at_ms: event.receivedAtMs,
       ...(event.deduplicationId !== '' && { deduplication_id: event.deduplicationId }),
+      ...(flags !== '' && { flags }),
+    },
+  };
+}
+
+/** The row of the radio log that a gateway's statistics become, tagged with the gateway in place of a device. */
+export function gatewayPoint(stats: GatewayStats): Point {
+  const { location } = stats;
+  const flags = stats.flags.join(' ');
+  return {
+    retention: 'uplinks',
+    measurement: 'gateway',
+    time: stats.time,
+    tags: { gateway: stats.gatewayId },
+    fields: {
+      rx_packets_received: stats.rxPacketsReceived,
+      rx_packets_received_ok: stats.rxPacketsReceivedOk,
+      tx_packets_received: stats.txPacketsReceived,
+      tx_packets_emitted: stats.txPacketsEmitted,
+      received_at_ms: stats.receivedAtMs,
+      metadata: JSON.stringify(stats.metadata),
+      ...(location && {
+        latitude_deg: location.latitudeDeg,
+        longitude_deg: location.longitudeDeg,
+        altitude_m: location.altitudeM,
+      }),
       ...(flags !== '' && { flags }),
     },
   };

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   createLogger,
   type DeviceDirectory,
+  type GatewayStats,
   type Point,
   type RawMessage,
   Registry,
@@ -70,8 +71,24 @@ function uplink({ fCnt, id = `id-${fCnt}`, readings = 1 }: Said, raw: RawMessage
   };
 }
 
+function statistics({ receivedAtMs: time }: RawMessage): GatewayStats {
+  return {
+    kind: 'gateway-stats',
+    gatewayId: '0016c001f1500001',
+    time,
+    receivedAtMs: time,
+    flags: [],
+    rxPacketsReceived: 1,
+    rxPacketsReceivedOk: 1,
+    txPacketsReceived: 0,
+    txPacketsEmitted: 0,
+    metadata: {},
+  };
+}
+
 const translate: Translate = (raw) => {
   const text = Buffer.from(raw.payload).toString();
+  if (text === 'statistics') return statistics(raw);
   if (text.startsWith('{')) return uplink(JSON.parse(text), raw);
   return { kind: 'dead-letter', raw, code: 'encoding_unknown', reason: `cannot read ${text}` };
 };
@@ -242,6 +259,28 @@ describe('a message is confirmed', () => {
     await expect.poll(drawer, soon).toEqual([['encoding_unknown', 'cannot read rubbish']]);
     await pump.stop();
     expect([found, pending()]).toEqual([[1], 0]);
+  });
+});
+
+describe('statistics of a gateway', () => {
+  it('are stored, and not told to the state, which knows devices only', async () => {
+    const told: string[] = [];
+    const watched: StateSink = {
+      apply: (translated) => {
+        told.push(translated.kind);
+        return state.apply(translated);
+      },
+      snapshot: () => state.snapshot(),
+      restore: (snapshot) => state.restore(snapshot),
+    };
+    build(translate, watched);
+    await pump.start();
+    await sendAll('statistics', { fCnt: 1 });
+    await untilAsked(3);
+    expect(store.asked.map(({ measurement }) => measurement)).toEqual(['gateway', 'parking', 'uplink']);
+    expect(told).toEqual(['uplink']);
+    await pump.stop();
+    expect(pending()).toBe(0);
   });
 });
 

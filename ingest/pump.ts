@@ -1,8 +1,8 @@
 import {
   type Component,
+  type DeadLetter,
   type Delivery,
   type DeviceDirectory,
-  type DeviceEvent,
   type Health,
   type Logger,
   messageOf,
@@ -13,11 +13,10 @@ import {
   type StateSink,
   type Translate,
   type Translation,
-  type Uplink,
 } from '#core';
 import type { Ledger, Letter } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
-import { pointsOf } from './points.ts';
+import { gatewayPoint, pointsOf } from './points.ts';
 import type { RejectedPoint, StoreWriter } from './writer.ts';
 
 const batch = { messagesMax: 1000, bytesMax: 4 * 1_048_576 };
@@ -172,8 +171,10 @@ export class Pump implements Component {
     }
   }
 
-  #apply(translated: Uplink | DeviceEvent): Point[] {
+  #apply(translated: Exclude<Translation, DeadLetter>): Point[] {
     const { state, directory, metrics } = this.#parts;
+    // The live picture of the city knows devices only.
+    if (translated.kind === 'gateway-stats') return [gatewayPoint(translated)];
     if (translated.kind === 'uplink' && translated.error) {
       metrics.decodeErrors.inc({ code: translated.error.code });
     }

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { inventoryJsonSchema } from '#city-state';
-import { dataSource } from '#dashboards';
+import { type DataSourceOptions, dashboardProvider, dashboards, dataSource } from '#dashboards';
 import { ingestConfig } from '#ingest';
 import { configSchemas } from '../config.ts';
 import { configurationPage, environmentSample } from './configuration.ts';
@@ -15,12 +15,40 @@ export interface Generated {
   readonly render: () => string | Promise<string>;
 }
 
-function grafanaDataSource(): string {
+function grafanaDataSource(options: Omit<DataSourceOptions, 'database'>): string {
   const database = ingestConfig.shape.influxDatabase.parse(undefined);
-  const comment = `# ${notice('dashboards/data-source.ts').replaceAll('`', '')}\n`;
-  // Where InfluxDB listens when it is installed on Grafana's machine.
-  return comment + stringify(dataSource({ url: 'http://127.0.0.1:8086', database }));
+  return commented('dashboards/data-source.ts') + stringify(dataSource({ ...options, database }));
 }
+
+const commented = (source: string): string => `# ${notice(source).replaceAll('`', '')}\n`;
+
+const grafanaFolder = 'deploy/grafana/provisioning';
+
+/** Grafana's files: two data sources, for an InfluxDB on Grafana's machine and for the one of docker-compose.yml. */
+const grafanaFiles: readonly Generated[] = [
+  {
+    path: `${grafanaFolder}/datasources/stadtpegel.yaml`,
+    render: () => grafanaDataSource({ url: 'http://127.0.0.1:8086' }),
+  },
+  {
+    path: 'deploy/grafana/compose/stadtpegel.yaml',
+    render: () =>
+      grafanaDataSource({
+        url: 'http://influxdb:8086',
+        credentials: { user: 'grafana', password: '$INFLUX_GRAFANA_PASSWORD' },
+      }),
+  },
+  {
+    path: `${grafanaFolder}/dashboards/stadtpegel.yaml`,
+    render: () =>
+      commented('dashboards/provider.ts') +
+      stringify(dashboardProvider('/etc/grafana/provisioning/dashboards')),
+  },
+  ...Object.entries(dashboards()).map(([name, dashboard]) => ({
+    path: `${grafanaFolder}/dashboards/${name}.json`,
+    render: () => `${JSON.stringify(dashboard, null, 2)}\n`,
+  })),
+];
 
 /** Everything that is made and not written. */
 export const generated: readonly Generated[] = [
@@ -29,5 +57,5 @@ export const generated: readonly Generated[] = [
   { path: 'docs/configuration.md', render: () => configurationPage(configSchemas) },
   { path: 'docs/inventory.schema.json', render: () => `${JSON.stringify(inventoryJsonSchema(), null, 2)}\n` },
   { path: 'deploy/stadtpegel.env.sample', render: () => environmentSample(configSchemas) },
-  { path: 'deploy/grafana/provisioning/datasources/stadtpegel.yaml', render: grafanaDataSource },
+  ...grafanaFiles,
 ];

@@ -27,13 +27,7 @@ export const boschTps110 = defineProfile({
         constants: { type: 'heartbeat' },
         fields: [
           occupied(0),
-          {
-            key: 'temperature',
-            at: 1,
-            raw: 'i8',
-            optional: true,
-            quantity: 'device_temperature',
-          },
+          { key: 'temperature', at: 1, raw: 'i8', optional: true, quantity: 'device_temperature' },
         ],
       },
       3: {
@@ -51,8 +45,12 @@ export const boschTps110 = defineProfile({
           occupied(16),
         ],
       },
-      4: { kind: 'fixed', constants: { type: 'device information' }, fields: [{ key: 'bytes', rest: true }] },
-      5: { kind: 'fixed', constants: { type: 'device usage' }, fields: [{ key: 'bytes', rest: true }] },
+      4: {
+        kind: 'fixed',
+        constants: { type: 'device information' },
+        fields: [{ key: 'bytes', rest: 'numbers' }],
+      },
+      5: { kind: 'fixed', constants: { type: 'device usage' }, fields: [{ key: 'bytes', rest: 'numbers' }] },
       6: {
         kind: 'fixed',
         constants: { type: 'debug' },

@@ -1,4 +1,4 @@
-import { channel, historyRecord, milesightFrame, timestamp } from '../milesight.ts';
+import { battery, channel, historyRecord, milesightFrame, timestamp } from '../milesight.ts';
 import { defineProfile } from '../profile.ts';
 import type { Field, NumberField } from '../table.ts';
 
@@ -40,7 +40,7 @@ export const milesightAm307 = defineProfile({
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
   frame: milesightFrame(
     [
-      channel('01/75', { key: 'battery', raw: 'u8', quantity: 'battery_level' }),
+      battery,
       channel('03/67', temperature),
       channel('04/68', humidity),
       channel('05/00', pir),
@@ -55,9 +55,6 @@ export const milesightAm307 = defineProfile({
       // The vendor knows no word for FF, which the device usually sends.
       channel('FF/0B', { key: 'device_status', raw: 'u8', values: { 0: 'off', 1: 'on', 255: 'unknown' } }),
     ],
-    {
-      report_interval: { prefix: 'FF03', raw: 'u16le', min: 1, max: 65_535 },
-      reboot: { bytes: 'FF10FF' },
-    },
+    { report_interval: { prefix: 'FF03', raw: 'u16le', min: 1, max: 65_535 }, reboot: { bytes: 'FF10FF' } },
   ),
 });

@@ -1,14 +1,16 @@
-import { channel, currentAlarm, milesightFrame, poweredOn, wasReset } from '../milesight.ts';
+import {
+  channel,
+  currentAlarm,
+  milesightFrame,
+  ownTemperature,
+  ownTemperatureAlarm,
+  poweredOn,
+  wasReset,
+} from '../milesight.ts';
 import { defineProfile } from '../profile.ts';
 import type { NumberField } from '../table.ts';
 
 const current: NumberField = { key: 'current', raw: 'u16le', divisor: 100, quantity: 'current' };
-const temperature: NumberField = {
-  key: 'temperature',
-  raw: 'i16le',
-  divisor: 10,
-  quantity: 'device_temperature',
-};
 
 /** Milesight-IoT/SensorDecoders, ct-series/ct103-v2/README.md; the CT101 (100 A) has the same format. */
 export const milesightCt103 = defineProfile({
@@ -24,13 +26,7 @@ export const milesightCt103 = defineProfile({
         ...current,
         sentinels: { key: 'current_sensor_status', texts: { 65535: 'read failed' } },
       }),
-      channel('09/67', {
-        ...temperature,
-        sentinels: {
-          key: 'temperature_sensor_status',
-          texts: { 65533: 'over range alarm', 65535: 'read failed' },
-        },
-      }),
+      ownTemperature,
       channel('10/63', { key: 'ch1_sumkwh', raw: 'u32le', divisor: 100, quantity: 'active_energy' }),
       channel('13/75', {
         key: 'alarm_type',
@@ -45,12 +41,7 @@ export const milesightCt103 = defineProfile({
         { ...current, at: 4 },
         ...currentAlarm('current_alarm', 6),
       ),
-      channel('89/67', temperature, {
-        key: 'temperature_alarm',
-        at: 2,
-        raw: 'u8',
-        values: { 0: 'temperature threshold alarm release', 1: 'temperature threshold alarm' },
-      }),
+      ownTemperatureAlarm,
       poweredOn,
       wasReset,
     ],

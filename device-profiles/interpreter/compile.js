@@ -43,22 +43,46 @@ function commandBytes(command, name, value) {
   return { bytes };
 }
 
+/**
+ * `{ command: 'set period', parameter: 60 }` as `{ 'set period': 60 }`; without a parameter it is a "yes".
+ * @type {(input: Values) => Values}
+ */
+function byCommandName({ command, parameter = 'yes', ...others }) {
+  return command === undefined ? others : { ...others, [String(command)]: parameter };
+}
+
+/**
+ * CRC-16/MODBUS (polynomial 0xA001 reflected, from 0xFFFF), high byte first.
+ * @type {(bytes: readonly number[]) => number[]}
+ */
+function crc16Modbus(bytes) {
+  let crc = 0xffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 0 ? crc >> 1 : (crc >> 1) ^ 0xa001;
+  }
+  return [crc >> 8, crc & 0xff];
+}
+
 /** @type {(commands: FrameTable['commands'], input: Values) => EncodedFrame} */
 function encodeCommands(commands, input) {
   if (commands === undefined) return { fPort: 0, bytes: [], errors: ['this device takes no commands'] };
-  const { fPort, byName } = commands;
+  const { fPort, byName, oneAtATime = false, checksum } = commands;
+  const asked = oneAtATime ? byCommandName(input) : input;
   const names = Object.keys(byName);
-  const errors = Object.keys(input)
+  const errors = Object.keys(asked)
     .filter((name) => !names.includes(name))
     .map((name) => `${name}: no such command; there are ${names.join(', ')}`);
+  if (oneAtATime && Object.keys(asked).length > 1) errors.push('one command at a time');
   const bytes = [];
   for (const [name, command] of Object.entries(byName)) {
-    if (!(name in input)) continue;
-    const made = commandBytes(command, name, input[name]);
+    if (!(name in asked)) continue;
+    const made = commandBytes(command, name, asked[name]);
     if ('error' in made) errors.push(made.error);
     else bytes.push(...made.bytes);
   }
   if (errors.length === 0 && bytes.length === 0) errors.push(`no command; there are ${names.join(', ')}`);
+  if (checksum === 'crc16-modbus') bytes.push(...crc16Modbus(bytes));
   return { fPort, bytes: errors.length === 0 ? bytes : [], errors };
 }
 
@@ -71,6 +95,11 @@ export function compile(table) {
   const layouts = new Map(
     Object.entries(table.ports).map(([port, layout]) => [Number(port), layoutCodec(layout)]),
   );
+  const ownPorts = [...layouts.keys()];
+  for (const [port, same] of Object.entries(table.samePorts ?? {})) {
+    const layout = layouts.get(same);
+    if (layout !== undefined) layouts.set(Number(port), layout);
+  }
   const anyPort = table.anyPortAs === undefined ? undefined : layouts.get(table.anyPortAs);
   const nothing = { data: {}, measured: [], records: [], warnings: [], errors: [], personal: false };
   return {
@@ -82,7 +111,7 @@ export function compile(table) {
     },
     encodeFrame(data, fPort) {
       let left = Object.keys(data);
-      for (const port of fPort === undefined ? layouts.keys() : [fPort]) {
+      for (const port of fPort === undefined ? ownPorts : [fPort]) {
         const attempt = (layouts.get(port) ?? anyPort)?.encode(data);
         if (attempt?.left.length === 0 && attempt.bytes.length > 0) {
           return { fPort: port, bytes: attempt.bytes, errors: [] };

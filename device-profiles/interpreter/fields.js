@@ -1,21 +1,11 @@
 /**
- * How each kind of field is read and written.
+ * How numbers and choices are read and written, and how any field finds its place.
  *
- * @import { ChoiceField, Field, ListField, NumberField } from '../table.ts'
+ * @import { ChoiceField, Field, LevelField, ListField, NumberField, StepField } from '../table.ts'
  * @import { Bytes, Scope, Values } from './values.js'
  */
-import {
-  byteAt,
-  bytesOfHex,
-  forget,
-  hexByte,
-  homeIn,
-  homeOf,
-  keep,
-  pathOf,
-  rawInteger,
-  warn,
-} from './values.js';
+import { textualField } from './texts.js';
+import { byteAt, forget, homeIn, homeOf, keep, pathOf, rawInteger, warn } from './values.js';
 
 /**
  * @typedef {object} FieldCodec
@@ -29,6 +19,7 @@ import {
  * @property {number} at
  * @property {number} size in bytes
  * @property {boolean} optional
+ * @property {boolean} needed to encode what it is a part of
  * @property {boolean} personal
  * @property {(bytes: Bytes, at: number, scope: Scope) => void} read
  * @property {(out: number[], at: number, data: Values) => string | undefined} write the path of what was written
@@ -37,16 +28,24 @@ import {
 /** @type {(field: NumberField) => FieldCodec} */
 function numberField(field) {
   const raw = rawInteger(field);
-  const { key, divisor = 1, sentinels } = field;
+  const { key, divisor = 1, factor = 1, offset = 0, exactly = false, quantityDivisor, sentinels } = field;
+  /** @type {(scope: Scope, value: number) => void} */
+  const keepNumber =
+    quantityDivisor === undefined
+      ? (scope, value) => keep(scope, field, (value * factor + offset) / divisor)
+      : (scope, value) => keep(scope, field, (value * factor + offset) / divisor, value / quantityDivisor);
+  /** @type {(value: unknown) => number} */
+  const rawOf = (value) => {
+    if (typeof value !== 'number') return Number.NaN;
+    const wanted = (value * divisor - offset) / factor;
+    const rounded = Math.round(wanted);
+    return exactly && Math.abs(wanted - rounded) > 1e-9 ? Number.NaN : rounded;
+  };
   if (sentinels === undefined) {
     return {
       size: raw.size,
-      read: (bytes, at, scope) => keep(scope, field, raw.read(bytes, at) / divisor),
-      write(out, at, home) {
-        const value = home[key];
-        const fits = typeof value === 'number' && raw.write(out, at, Math.round(value * divisor));
-        return fits ? key : undefined;
-      },
+      read: (bytes, at, scope) => keepNumber(scope, raw.read(bytes, at)),
+      write: (out, at, home) => (raw.write(out, at, rawOf(home[key])) ? key : undefined),
     };
   }
   const status = { key: sentinels.key, into: field.into };
@@ -60,7 +59,7 @@ function numberField(field) {
       const text = texts.get(value);
       if (text === undefined) {
         forget(scope, status);
-        return keep(scope, field, value / divisor);
+        return keepNumber(scope, value);
       }
       forget(scope, field);
       keep(scope, status, text);
@@ -70,11 +69,32 @@ function numberField(field) {
       for (const [value, text] of texts) {
         if (home[status.key] === text && raw.write(out, at, value)) return status.key;
       }
-      const value = home[key];
+      const value = rawOf(home[key]);
+      return !texts.has(value) && raw.write(out, at, value) ? key : undefined;
+    },
+  };
+}
+
+/** @type {(field: StepField) => FieldCodec} */
+function stepField(field) {
+  const raw = rawInteger(field);
+  const pieces = [...field.pieces].reverse();
+  return {
+    size: raw.size,
+    read(bytes, at, scope) {
+      const value = raw.read(bytes, at);
+      const piece = pieces.find(({ fromRaw }) => fromRaw <= value);
+      if (piece !== undefined) keep(scope, field, piece.from + piece.step * (value - piece.fromRaw));
+    },
+    write(out, at, home) {
+      const value = home[field.key];
       if (typeof value !== 'number') return undefined;
-      const rounded = Math.round(value * divisor);
-      const fits = !texts.has(rounded) && raw.write(out, at, rounded);
-      return fits ? key : undefined;
+      const index = pieces.findIndex(({ from }) => from <= value);
+      const piece = pieces[index];
+      if (piece === undefined) return undefined;
+      const top = (pieces[index - 1]?.fromRaw ?? raw.max + 1) - 1;
+      const steps = Math.floor((value - piece.from) / piece.step);
+      return raw.write(out, at, Math.min(piece.fromRaw + steps, top)) ? field.key : undefined;
     },
   };
 }
@@ -102,6 +122,31 @@ function choiceField(field) {
   };
 }
 
+/** @type {(field: LevelField) => FieldCodec} */
+function levelField(field) {
+  const { key, at: ownAt = 0, when = field } = field;
+  const raw = rawInteger(field);
+  const levels = [...field.levels].reverse();
+  const other = rawInteger(when);
+  const toOther = (when.at ?? 0) - ownAt;
+  const { min = -Infinity, max = Infinity } = field.when ?? {};
+  /** @type {(bytes: Bytes, at: number) => LevelField['levels'][number] | undefined} */
+  const levelAt = (bytes, at) => {
+    const condition = other.read(bytes, at + toOther);
+    if (condition < min || condition > max) return undefined;
+    const value = raw.read(bytes, at);
+    return levels.find(([fromRaw]) => fromRaw <= value);
+  };
+  return {
+    size: Math.max(raw.size, toOther + other.size),
+    read(bytes, at, scope) {
+      const level = levelAt(bytes, at);
+      if (level !== undefined) homeIn(scope, field)[key] = level[1];
+    },
+    write: (out, at, home) => (key in home && levelAt(out, at)?.[1] === home[key] ? key : undefined),
+  };
+}
+
 /** @type {(field: ListField) => FieldCodec} */
 function listField(field) {
   const raw = rawInteger(field);
@@ -126,104 +171,13 @@ function listField(field) {
   };
 }
 
-/** @type {Readonly<Record<string, { show: (byte: number) => string, parse: (text: string) => number }>>} */
-const byteFormats = {
-  dec: { show: (byte) => String(byte), parse: (text) => parseInt(text, 10) },
-  hex: { show: (byte) => byte.toString(16), parse: (text) => parseInt(text, 16) },
-  hi: { show: (byte) => String(byte >> 4), parse: (text) => parseInt(text, 10) << 4 },
-  lo: { show: (byte) => String(byte & 15), parse: (text) => parseInt(text, 10) },
-};
-
-/** @type {(field: Field & { text: string }) => FieldCodec} */
-function textField(field) {
-  const pieces = field.text.split(/\{(\d+):(hex|dec|hi|lo)\}/);
-  /** @type {{ before: string, at: number, format: string }[]} */
-  const parts = [];
-  for (let i = 0; i + 2 < pieces.length; i += 3) {
-    parts.push({ before: pieces[i] ?? '', at: Number(pieces[i + 1]), format: pieces[i + 2] ?? '' });
-  }
-  const after = pieces[pieces.length - 1] ?? '';
-  const pattern = new RegExp(field.text.replace(/\./g, '\\.').replace(/\{\d+:\w+\}/g, '([0-9a-f]+)'));
-  /** @type {(bytes: Bytes, at: number) => string} */
-  const show = (bytes, at) =>
-    parts.map((part) => part.before + byteFormats[part.format]?.show(byteAt(bytes, at + part.at))).join('') +
-    after;
-  return {
-    size: Math.max(...parts.map((part) => part.at)) + 1,
-    read: (bytes, at, scope) => keep(scope, field, show(bytes, at)),
-    write(out, at, home) {
-      const text = home[field.key];
-      const found = typeof text === 'string' ? pattern.exec(text) : null;
-      if (found === null) return undefined;
-      parts.forEach((part, i) => {
-        const byte = byteFormats[part.format]?.parse(found[i + 1] ?? '') ?? 0;
-        out[at + part.at] = byteAt(out, at + part.at) | (byte & 0xff);
-      });
-      return show(out, at) === text ? field.key : undefined;
-    },
-  };
-}
-
-/** @type {(field: Field & { hexBytes: number }) => FieldCodec} */
-function hexField(field) {
-  const size = field.hexBytes;
-  return {
-    size,
-    read: (bytes, at, scope) =>
-      keep(scope, field, Array.from({ length: size }, (_, i) => hexByte(byteAt(bytes, at + i))).join('')),
-    write(out, at, home) {
-      const text = home[field.key];
-      if (typeof text !== 'string' || text.length !== 2 * size || !/^[0-9a-f]*$/.test(text)) return undefined;
-      bytesOfHex(text).forEach((byte, i) => {
-        out[at + i] = byte;
-      });
-      return field.key;
-    },
-  };
-}
-
-/** @type {(field: Field & { always: string }) => FieldCodec} */
-function markField(field) {
-  return {
-    size: 1,
-    read: (_bytes, _at, scope) => keep(scope, field, field.always),
-    write(out, at, home) {
-      if (home[field.key] !== field.always) return undefined;
-      out[at] = 0xff;
-      return field.key;
-    },
-  };
-}
-
-/** @type {(field: Field & { rest: true }) => FieldCodec} */
-function restField(field) {
-  /** @type {(value: unknown) => boolean} */
-  const isByte = (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
-  return {
-    size: 0,
-    read(bytes, at, scope) {
-      homeIn(scope, field)[field.key] = Array.prototype.slice.call(bytes, at);
-    },
-    write(out, at, home) {
-      const values = home[field.key];
-      if (!Array.isArray(values) || !values.every(isByte)) return undefined;
-      values.forEach((byte, i) => {
-        out[at + i] = byte;
-      });
-      return field.key;
-    },
-  };
-}
-
 /** @type {(field: Field) => FieldCodec} */
 function fieldCodec(field) {
+  if (!('raw' in field)) return textualField(field);
   if ('list' in field) return listField(field);
-  if ('values' in field) return choiceField(field);
-  if ('text' in field) return textField(field);
-  if ('hexBytes' in field) return hexField(field);
-  if ('always' in field) return markField(field);
-  return 'rest' in field ? restField(field) : numberField(field);
+  if ('pieces' in field) return stepField(field);
+  if ('levels' in field) return levelField(field);
+  return 'values' in field ? choiceField(field) : numberField(field);
 }
 
 /** @type {(field: Field) => PlacedField} */
@@ -238,6 +192,7 @@ export function placedField(field) {
     key,
     at,
     optional,
+    needed: !optional && !('levels' in field),
     personal,
     size,
     read: personal ? withhold : read,
@@ -246,4 +201,45 @@ export function placedField(field) {
       return written === undefined ? undefined : pathOf(field, written);
     },
   };
+}
+
+/** @type {(fields: readonly { at: number, size: number }[]) => number} */
+export const endOf = (fields) => Math.max(0, ...fields.map(({ at, size }) => at + size));
+
+/** @type {(at: number, what: string, need: number, left: number) => string} */
+export const cutOff = (at, what, need, left) => `byte ${at}: ${what} needs ${need} byte(s), ${left} left`;
+
+/**
+ * Reads fields as far as the payload reaches, calling back before the first that is complete; tells what is missing.
+ * @param {readonly PlacedField[]} fields
+ * @param {Bytes} bytes
+ * @param {number} start
+ * @param {Scope} scope
+ * @param {(() => void)} [begin]
+ */
+export function readFields(fields, bytes, start, scope, begin) {
+  let complete = 0;
+  for (const { key, at, size, optional, read } of fields) {
+    const from = start + at;
+    if (optional && bytes.length <= from) return undefined;
+    if (bytes.length < from + size) {
+      return cutOff(Math.min(from, bytes.length), key, size, Math.max(bytes.length - from, 0));
+    }
+    if (complete++ === 0) begin?.();
+    read(bytes, from, scope);
+  }
+  return undefined;
+}
+
+/** @type {(fields: readonly PlacedField[], data: Values) => { out: number[], paths: string[] } | undefined} */
+export function writeFields(fields, data) {
+  /** @type {number[]} */
+  const out = [];
+  const paths = [];
+  for (const field of fields) {
+    const path = field.write(out, field.at, data);
+    if (path !== undefined) paths.push(path);
+    else if (field.needed) return undefined;
+  }
+  return { out: Array.from(out, (byte) => byte ?? 0), paths };
 }

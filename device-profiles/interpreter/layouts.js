@@ -1,12 +1,12 @@
 /**
  * How each kind of layout is read and written.
  *
- * @import { Channel, ChannelLayout, FixedLayout, Layout } from '../table.ts'
- * @import { PlacedField } from './fields.js'
+ * @import { AnyOfLayout, Constants, FixedLayout, GroupLayout, Layout } from '../table.ts'
  * @import { Bytes, Scope, Values } from './values.js'
  */
-import { placedField } from './fields.js';
-import { byteAt, bytesOfHex, hexByte, isObject, warn } from './values.js';
+import { channelLayout } from './channels.js';
+import { cutOff, endOf, placedField, readFields, writeFields } from './fields.js';
+import { pathsIn, rawInteger } from './values.js';
 
 /**
  * @typedef {{ bytes: number[], left: string[] }} Attempt a frame, and the paths of the data it does not say
@@ -17,159 +17,113 @@ import { byteAt, bytesOfHex, hexByte, isObject, warn } from './values.js';
  * @property {boolean} personal
  */
 
-/** @type {(fields: PlacedField[]) => number} */
-const endOf = (fields) => Math.max(...fields.map(({ at, size }) => at + size));
+/** @type {(bytes: Bytes, end: number) => string | undefined} */
+const tooLong = (bytes, end) =>
+  bytes.length > end ? `byte ${end}: ${bytes.length - end} byte(s) more than are known` : undefined;
 
-/** @type {(at: number, what: string, need: number, left: number) => string} */
-const cutOff = (at, what, need, left) => `byte ${at}: ${what} needs ${need} byte(s), ${left} left`;
+/** @type {(constants: Constants, data: Values) => boolean} */
+const contradicts = (constants, data) =>
+  Object.keys(constants).some((key) => key in data && data[key] !== constants[key]);
 
-/** @type {(fields: PlacedField[], data: Values) => { out: number[], paths: string[] } | undefined} */
-function writeFields(fields, data) {
-  /** @type {number[]} */
-  const out = [];
-  const paths = [];
-  for (const field of fields) {
-    const path = field.write(out, field.at, data);
-    if (path !== undefined) paths.push(path);
-    else if (!field.optional) return undefined;
-  }
-  return { out: Array.from(out, (byte) => byte ?? 0), paths };
+/** @type {(data: Values, said: readonly string[], constants: Constants) => string[]} the paths that were not said */
+function leftIn(data, said, constants) {
+  const known = new Set([...said, ...Object.keys(constants)]);
+  return pathsIn(data).filter((path) => !known.has(path));
 }
-
-/** @type {(data: Values) => string[]} the paths of all values in the data */
-const pathsIn = (data) =>
-  Object.entries(data).flatMap(([key, value]) =>
-    isObject(value) ? Object.keys(value).map((inner) => `${key}.${inner}`) : [key],
-  );
 
 /** @type {(layout: FixedLayout) => LayoutCodec} */
-function fixedLayout({ constants = {}, fields: specs }) {
+function fixedLayout({ constants = {}, fields: specs, moreFollows = false }) {
   const fields = specs.map(placedField);
-  const end = specs.some((field) => 'rest' in field) ? Infinity : endOf(fields);
+  const end = moreFollows || specs.some((field) => 'rest' in field) ? Infinity : endOf(fields);
   return {
     personal: fields.some(({ personal }) => personal),
+    decode: (bytes, scope) =>
+      readFields(fields, bytes, 0, scope, () => Object.assign(scope.data, constants)) ?? tooLong(bytes, end),
+    encode(data) {
+      const written = contradicts(constants, data) ? undefined : writeFields(fields, data);
+      if (written === undefined) return { bytes: [], left: pathsIn(data) };
+      return { bytes: written.out, left: leftIn(data, written.paths, constants) };
+    },
+  };
+}
+
+/** @type {(layout: GroupLayout) => LayoutCodec} */
+function groupLayout({ constants = {}, head: headSpecs, flags, groups: groupSpecs }) {
+  const head = headSpecs.map(placedField);
+  const groups = groupSpecs.map((specs) => specs.map(placedField));
+  const { at: flagsAt = 0 } = flags;
+  const raw = rawInteger(flags);
+  const headEnd = endOf([...head, { at: flagsAt, size: raw.size }]);
+  return {
+    personal: [head, ...groups].some((fields) => fields.some(({ personal }) => personal)),
     decode(bytes, scope) {
-      let complete = 0;
-      for (const { key, at, size, optional, read } of fields) {
-        if (optional && bytes.length <= at) break;
-        if (bytes.length < at + size) {
-          const left = Math.max(bytes.length - at, 0);
-          return cutOff(Math.min(at, bytes.length), key, size, left);
-        }
-        if (complete++ === 0) Object.assign(scope.data, constants);
-        read(bytes, at, scope);
+      const problem = readFields(head, bytes, 0, scope, () => Object.assign(scope.data, constants));
+      if (problem !== undefined) return problem;
+      if (bytes.length < headEnd) return cutOff(bytes.length, 'the head', headEnd, bytes.length);
+      const present = raw.read(bytes, flagsAt);
+      let at = headEnd;
+      for (let flag = 0; flag < groups.length; flag++) {
+        const fields = groups[flag];
+        if (fields === undefined || ((present >>> flag) & 1) === 0) continue;
+        const missing = readFields(fields, bytes, at, scope);
+        if (missing !== undefined) return missing;
+        at += endOf(fields);
       }
-      return bytes.length > end
-        ? `byte ${end}: ${bytes.length - end} byte(s) more than are known`
-        : undefined;
+      return tooLong(bytes, at);
     },
     encode(data) {
-      const paths = pathsIn(data);
-      const contradicts = Object.keys(constants).some((key) => key in data && data[key] !== constants[key]);
-      const written = contradicts ? undefined : writeFields(fields, data);
-      if (written === undefined) return { bytes: [], left: paths };
-      const said = new Set([...written.paths, ...Object.keys(constants)]);
-      return { bytes: written.out, left: paths.filter((path) => !said.has(path)) };
+      const written = contradicts(constants, data) ? undefined : writeFields(head, data);
+      if (written === undefined) return { bytes: [], left: pathsIn(data) };
+      const { out, paths } = written;
+      const parts = groups.map((fields) => writeFields(fields, data));
+      const present = parts.reduce((sum, part, flag) => sum + (part === undefined ? 0 : 2 ** flag), 0);
+      raw.write(out, flagsAt, present);
+      for (const part of parts) {
+        out.push(...(part?.out ?? []));
+        paths.push(...(part?.paths ?? []));
+      }
+      return { bytes: out, left: leftIn(data, paths, constants) };
     },
   };
 }
 
-/** @typedef {{ id: string, fields: PlacedField[], size: number, record: Channel['record'] }} ChannelCodec */
-
-/** @type {(channel: ChannelCodec, bytes: Bytes, at: number, scope: Scope) => void} */
-function readChannel({ fields, record }, bytes, at, scope) {
-  if (record === undefined) {
-    for (let i = 0; i < fields.length; i++) {
-      const field = /** @type {PlacedField} */ (fields[i]);
-      field.read(bytes, at + field.at, scope);
-    }
-    return;
-  }
-  /** @type {Scope} */
-  const past = { ...scope, data: {}, measured: [] };
-  for (const field of fields) field.read(bytes, at + field.at, past);
-  const list = scope.data[record.list];
-  if (Array.isArray(list)) list.push(past.data);
-  else scope.data[record.list] = [past.data];
-  const timeS = past.data[record.timeKey];
-  if (typeof timeS === 'number') scope.records.push({ timeS, measured: past.measured });
-}
-
-/**
- * The widest channels first, so that those whose values are all said by a wider one are not sent too.
- * @type {(channels: ChannelCodec[], data: Values) => Attempt}
- */
-function writeChannels(channels, data) {
-  const left = new Set(pathsIn(data));
-  /** @type {Map<ChannelCodec, number[]>} */
-  const frames = new Map();
-  const single = channels.filter(({ record }) => record === undefined);
-  for (const channel of [...single].sort((a, b) => b.fields.length - a.fields.length)) {
-    const written = writeFields(channel.fields, data);
-    if (written === undefined || !written.paths.some((path) => left.has(path))) continue;
-    for (const path of written.paths) left.delete(path);
-    frames.set(channel, [...bytesOfHex(channel.id), ...written.out]);
-  }
-  const bytes = single.flatMap((channel) => frames.get(channel) ?? []);
-  const past = channels.filter(({ record }) => record !== undefined);
-  for (const list of new Set(past.map(({ record }) => record?.list ?? ''))) {
-    const records = data[list];
-    if (!Array.isArray(records)) continue;
-    const written = records.map((record) => writeRecord(past, list, record));
-    if (written.every((one) => one.length > 0)) left.delete(list);
-    bytes.push(...written.flat());
-  }
-  return { bytes, left: [...left] };
-}
-
-/** @type {(past: ChannelCodec[], list: string, record: unknown) => number[]} empty where no channel can say it */
-function writeRecord(past, list, record) {
-  if (!isObject(record)) return [];
-  for (const channel of past) {
-    const written = channel.record?.list === list ? writeFields(channel.fields, record) : undefined;
-    if (written?.paths.length === Object.keys(record).length) {
-      return [...bytesOfHex(channel.id), ...written.out];
-    }
-  }
-  return [];
-}
-
-/** @type {(layout: ChannelLayout) => LayoutCodec} */
-function channelLayout({ channels: specs, replies = [] }) {
-  const channels = specs.map(({ id, fields: list, record }) => {
-    const fields = list.map(placedField);
-    return { id, fields, size: endOf(fields), record };
-  });
-  const byKey = new Map(channels.map((channel) => [parseInt(channel.id, 16), channel]));
-  const replyIds = new Set(replies.map((id) => parseInt(id, 16)));
-  /** @type {LayoutCodec['decode']} */
-  const decode = (bytes, scope) => {
-    let at = 0;
-    while (at < bytes.length) {
-      const left = bytes.length - at - 2;
-      if (left < 0) return cutOff(at, 'a channel', 2, 1);
-      const id = byteAt(bytes, at);
-      const channel = byKey.get((id << 8) | byteAt(bytes, at + 1));
-      if (channel === undefined) {
-        const name = `${hexByte(id)} ${hexByte(byteAt(bytes, at + 1))}`;
-        if (!replyIds.has(id))
-          return `byte ${at}: channel ${name} is not known, nor its length; reading ended`;
-        warn(scope.notes, `byte ${at}: ${name} is the reply to a command; reading ended`);
-        return undefined;
+/** @type {(layout: AnyOfLayout) => LayoutCodec} */
+function anyOfLayout({ by, layouts: specs, otherwise: otherwiseSpec }) {
+  const layouts = new Map(
+    Object.entries(specs).map(([value, layout]) => [Number(value), layoutCodec(layout)]),
+  );
+  const otherwise = otherwiseSpec === undefined ? undefined : layoutCodec(otherwiseSpec);
+  const raw = by === 'length' ? undefined : rawInteger(by);
+  const { at = 0 } = by === 'length' ? {} : by;
+  return {
+    personal: [...layouts.values(), otherwise].some((layout) => layout?.personal),
+    decode(bytes, scope) {
+      const size = raw?.size ?? 0;
+      if (bytes.length < at + size) return cutOff(bytes.length, 'the kind of frame', at + size, bytes.length);
+      const value = raw === undefined ? bytes.length : raw.read(bytes, at);
+      const layout = layouts.get(value) ?? otherwise;
+      return layout === undefined
+        ? `byte ${at}: a frame with ${value} here is not known`
+        : layout.decode(bytes, scope);
+    },
+    encode(data) {
+      /** @type {Attempt} */
+      let best = { bytes: [], left: pathsIn(data) };
+      for (const [value, layout] of [...layouts, .../** @type {const} */ ([[undefined, otherwise]])]) {
+        const attempt = layout?.encode(data);
+        if (attempt === undefined || attempt.bytes.length === 0) continue;
+        if (value !== undefined) raw?.write(attempt.bytes, at, value);
+        if (attempt.left.length === 0) return attempt;
+        if (attempt.left.length < best.left.length) best = attempt;
       }
-      if (left < channel.size) {
-        const keys = channel.fields.map(({ key }) => key).join(', ');
-        return cutOff(at + 2, keys, channel.size, left);
-      }
-      readChannel(channel, bytes, at + 2, scope);
-      at += 2 + channel.size;
-    }
-    return undefined;
+      return best;
+    },
   };
-  const personal = channels.some(({ fields }) => fields.some((field) => field.personal));
-  return { decode, encode: (data) => writeChannels(channels, data), personal };
 }
 
 /** @type {(layout: Layout) => LayoutCodec} */
-export const layoutCodec = (layout) =>
-  layout.kind === 'fixed' ? fixedLayout(layout) : channelLayout(layout);
+export function layoutCodec(layout) {
+  if (layout.kind === 'fixed') return fixedLayout(layout);
+  if (layout.kind === 'groups') return groupLayout(layout);
+  return layout.kind === 'channels' ? channelLayout(layout) : anyOfLayout(layout);
+}

@@ -2,7 +2,7 @@
  * The values of a frame on their way into the data, and integers on their way out of bytes and back.
  *
  * @import { QuantityKey, Value } from '#core'
- * @import { Measured, RawKind } from '../table.ts'
+ * @import { IntegerPlace, Measured, RawKind } from '../table.ts'
  *
  * @typedef {ArrayLike<number>} Bytes
  * @typedef {Record<string, unknown>} Values
@@ -23,7 +23,18 @@ const rawKinds = {
   u16le: { size: 2, signed: false },
   i16le: { size: 2, signed: true },
   u32le: { size: 4, signed: false },
+  u16be: { size: 2, signed: false },
+  i16be: { size: 2, signed: true },
+  u32be: { size: 4, signed: false },
+  i32be: { size: 4, signed: true },
 };
+
+/** @type {(bytes: Bytes, at: number) => number} */
+const fourBigEndian = (bytes, at) =>
+  (byteAt(bytes, at) << 24) |
+  (byteAt(bytes, at + 1) << 16) |
+  (byteAt(bytes, at + 2) << 8) |
+  byteAt(bytes, at + 3);
 
 /** @type {(bytes: Bytes, at: number) => number} */
 export const byteAt = (bytes, at) => bytes[at] ?? 0;
@@ -40,6 +51,10 @@ const rawReaders = {
       (byteAt(bytes, at + 2) << 16) |
       (byteAt(bytes, at + 3) << 24)) >>>
     0,
+  u16be: (bytes, at) => (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1),
+  i16be: (bytes, at) => ((byteAt(bytes, at) << 24) | (byteAt(bytes, at + 1) << 16)) >> 16,
+  u32be: (bytes, at) => fourBigEndian(bytes, at) >>> 0,
+  i32be: fourBigEndian,
 };
 
 /**
@@ -64,7 +79,7 @@ export function warn(notes, text) {
 
 /**
  * Reads and writes an integer of some kind, or some of its bits. `write` tells whether the number fits.
- * @param {{ raw: RawKind, bits?: readonly [number, number] }} field
+ * @param {Omit<IntegerPlace, 'at'>} place
  */
 export function rawInteger({ raw: kind, bits }) {
   const { size, signed } = rawKinds[kind];
@@ -72,8 +87,10 @@ export function rawInteger({ raw: kind, bits }) {
   const first = bits === undefined ? 0 : bits[0];
   const span = 2 ** (bits === undefined ? 8 * size : bits[1]);
   const min = signed && bits === undefined ? -span / 2 : 0;
+  const bigEndian = kind.endsWith('be');
   return {
     size,
+    max: min + span - 1,
     /** @type {(unsigned: number) => number} a raw value written without a sign, as `read` gives it */
     signed: (unsigned) => (unsigned >= min + span ? unsigned - span : unsigned),
     read:
@@ -83,7 +100,10 @@ export function rawInteger({ raw: kind, bits }) {
     /** @type {(out: number[], at: number, raw: number) => boolean} */
     write(out, at, raw) {
       if (!Number.isInteger(raw) || raw < min || raw >= min + span) return false;
-      for (let i = 0; i < size; i++) out[at + i] = byteAt(out, at + i) | (((raw << first) >> (8 * i)) & 0xff);
+      for (let i = 0; i < size; i++) {
+        const place = at + (bigEndian ? size - 1 - i : i);
+        out[place] = byteAt(out, place) | (((raw << first) >> (8 * i)) & 0xff);
+      }
       return true;
     },
   };
@@ -106,6 +126,12 @@ export const homeOf = (data, { into }) => {
   return isObject(home) ? home : {};
 };
 
+/** @type {(data: Values) => string[]} the paths of all values in the data */
+export const pathsIn = (data) =>
+  Object.entries(data).flatMap(([key, value]) =>
+    isObject(value) ? Object.keys(value).map((inner) => `${key}.${inner}`) : [key],
+  );
+
 /** @type {(place: Place, key: string) => string} */
 export const pathOf = ({ into }, key) => (into === undefined ? key : `${into}.${key}`);
 
@@ -113,13 +139,14 @@ export const pathOf = ({ into }, key) => (into === undefined ? key : `${into}.${
  * Keeps a value; of one that comes again in a frame the last counts.
  * @param {Scope} scope
  * @param {Place & Meaning} field
- * @param {number | string | boolean} value
+ * @param {Value} value
+ * @param {Value} inUnit the value in its quantity's unit
  */
-export function keep(scope, field, value) {
+export function keep(scope, field, value, inUnit = value) {
   homeIn(scope, field)[field.key] = value;
   const { quantity, channel, means } = field;
   if (quantity === undefined) return;
-  const meant = means === undefined ? value : means[String(value)];
+  const meant = means === undefined ? inUnit : means[String(value)];
   if (meant === undefined) return;
   const { measured } = scope;
   const entry = { key: field.key, quantity, channel, value: meant };

@@ -7,6 +7,8 @@ export interface StoreUnderTest {
   /** What it needs is not installed. */
   readonly missing: boolean;
   open(): Promise<TimeSeriesStore & Component>;
+  /** A new one on what the stopped one has left. */
+  reopen(): TimeSeriesStore & Component;
   /** Every stored row of a measurement, tags and fields as columns, `time` in ms, in order of time. */
   rows(measurement: string): Promise<readonly Readonly<Record<string, Value | null>>[]>;
   /** Makes the store unreachable, and reachable again. */
@@ -48,7 +50,7 @@ export function storeContract(under: StoreUnderTest): void {
     };
     const series = (
       assets: string[],
-      quantities: ('air_temperature' | 'bay_occupied' | 'active_energy')[],
+      quantities: ('air_temperature' | 'battery_level' | 'bay_occupied' | 'active_energy')[],
       hours = 2,
     ) => store.series({ assets, quantities, fromMs: start, toMs: start + hours * hour, bucketMs: hour });
 
@@ -100,6 +102,39 @@ export function storeContract(under: StoreUnderTest): void {
       expect(await rowsOf('type')).toHaveLength(18);
     });
 
+    it('leaves out what is no finite number, and keeps the rest of its point', async () => {
+      await write(
+        reading('nan', start, {
+          air_temperature: Number.NaN,
+          relative_humidity: 40,
+          co2: Number.NEGATIVE_INFINITY,
+        }),
+      );
+      const [row] = await rowsOf('nan');
+      expect(row).toMatchObject({ relative_humidity: 40 });
+      expect(row?.air_temperature ?? null).toBeNull();
+    });
+
+    it('replaces the value of a field that is written again with another', async () => {
+      await write(reading('changed', start, { air_temperature: 1, co2: 400 }));
+      await write(reading('changed', start, { air_temperature: 2, flags: 'clock' }));
+      const [row, ...rest] = await rowsOf('changed');
+      expect(row).toMatchObject({ air_temperature: 2, co2: 400 });
+      expect(rest).toEqual([]);
+    });
+
+    it('takes points in any order of time, and again after a restart', async () => {
+      const points = [4, 1, 3, 0, 2].map((i) => reading('late', start + i, { air_temperature: i }));
+      for (const point of points) await write(point);
+      await store.stop();
+      store = under.reopen();
+      await store.start();
+      await write(...points.slice(2), reading('late', start - 1, { air_temperature: -1 }));
+      expect((await rowsOf('late')).map(({ air_temperature }) => air_temperature)).toEqual([
+        -1, 0, 1, 2, 3, 4,
+      ]);
+    });
+
     it('gives means in buckets, empty ones left out', async () => {
       await write(
         reading('mean', start, { air_temperature: 10 }),
@@ -118,6 +153,33 @@ export function storeContract(under: StoreUnderTest): void {
           ],
         },
       ]);
+    });
+
+    it('begins buckets at whole multiples of their length, wherever the span begins', async () => {
+      await write(
+        reading('aligned', start + hour / 2, { air_temperature: 1 }),
+        reading('aligned', start + hour, { air_temperature: 2 }),
+      );
+      const [odd] = await store.series({
+        assets: ['aligned'],
+        quantities: ['air_temperature'],
+        fromMs: start + hour / 4,
+        toMs: start + 2 * hour,
+        bucketMs: hour,
+      });
+      expect(odd?.values).toEqual([
+        [start, 1],
+        [start + hour, 2],
+      ]);
+    });
+
+    it('gives the last value where a mean would say nothing', async () => {
+      await write(
+        reading('last', start + 2, { battery_level: 80 }),
+        reading('last', start + 1, { battery_level: 90 }),
+      );
+      const [level] = await series(['last'], ['battery_level'], 1);
+      expect(level?.values).toEqual([[start, 80]]);
     });
 
     it('keeps channels and assets apart', async () => {

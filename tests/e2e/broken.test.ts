@@ -17,9 +17,9 @@ const payload = captured?.payload ?? '';
 const broken: readonly (Outgoing & { readonly code: string })[] = [
   { code: 'json_invalid', topic, payload: `${payload.slice(0, 500)}` },
   { code: 'json_invalid', topic, payload: '{"devEui": 12' },
-  { code: 'encoding_unknown', topic, payload: '' },
-  { code: 'encoding_unknown', topic, payload: Buffer.from('0a240a2463363161', 'hex') },
-  { code: 'encoding_unknown', topic, payload: '[]' },
+  { code: 'protobuf_invalid', topic, payload: '' },
+  { code: 'protobuf_invalid', topic, payload: Buffer.from('0a240a2463363161', 'hex') },
+  { code: 'protobuf_invalid', topic, payload: '[]' },
   { code: 'event_invalid', topic, payload: '{}' },
   { code: 'event_invalid', topic, payload: payload.replace('"fPort":85', '"fPort":"85"') },
   { code: 'event_invalid', topic, payload: payload.replace(/"data":"[^"]*"/, '"data":"***"') },

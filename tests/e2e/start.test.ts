@@ -18,14 +18,6 @@ describe('starting', () => {
   });
   afterAll(() => data.remove());
 
-  it('without a configuration names all that is missing and ends with 78', async () => {
-    const program = start({});
-    expect(await ended(program)).toBe(78);
-    expect(program.output).toMatch(/STADTPEGEL_MQTT_URL \(not set\): needs the address of an MQTT broker/);
-    expect(program.output).toMatch(/STADTPEGEL_INFLUX_URL \(not set\): needs the address of InfluxDB/);
-    expect(program.output).toMatch(/docs\/configuration\.md/);
-  });
-
   it('with mistakes names all of them, and shows no password', async () => {
     const program = start({
       STADTPEGEL_MQTT_URL: 'http://user:secret@host',

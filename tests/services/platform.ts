@@ -3,8 +3,9 @@ import { Program } from './programs.ts';
 
 /** What a test may set of the platform it starts; the rest is chosen so that nothing of the machine matters. */
 export interface PlatformOptions {
-  readonly mqttUrl: string;
-  readonly influxUrl: string;
+  /** Without them it brings its own, and simulates the sensors. */
+  readonly mqttUrl?: string;
+  readonly influxUrl?: string;
   readonly dataDir: string;
   readonly cityDir?: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -71,10 +72,11 @@ export class Platform {
 function environmentOf({ mqttUrl, influxUrl, dataDir, cityDir, env }: PlatformOptions): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
-    STADTPEGEL_MQTT_URL: mqttUrl,
-    STADTPEGEL_INFLUX_URL: influxUrl,
+    ...(mqttUrl !== undefined && { STADTPEGEL_MQTT_URL: mqttUrl }),
+    ...(influxUrl !== undefined && { STADTPEGEL_INFLUX_URL: influxUrl }),
+    STADTPEGEL_EMBEDDED_MQTT_PORT: '0',
     STADTPEGEL_DATA_DIR: dataDir,
-    STADTPEGEL_CITY_DIR: cityDir ?? 'cities/captured',
+    STADTPEGEL_CITY_DIR: cityDir ?? (mqttUrl === undefined ? 'cities/demo' : 'cities/captured'),
     STADTPEGEL_API_PORT: '0',
     STADTPEGEL_OPERATOR_PORT: '0',
     STADTPEGEL_INFLUX_READINGS_RETENTION: '0s',

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { isTest } from './files.ts';
 import type { Finding } from './finding.ts';
-import { codeless, rooms, topLevelCode, wiring } from './map.ts';
+import { codeless, developmentFolders, rooms, topLevelCode, wiring } from './map.ts';
 import { type Reference, referencesOf, type Source } from './parse.ts';
 
 /** Names of the npm packages `package.json` lists. */
@@ -32,14 +32,19 @@ function relativeRemedy(path: string, specifier: string): string | undefined {
   return `${specifier} leaves ${folderOf(path) || 'the top'}; go through the other room’s door`;
 }
 
+/** Whether code only ever runs on a developer's machine or in CI. */
+function isDevelopment(path: string): boolean {
+  return isTest(path) || developmentFolders.some((folder) => path.startsWith(folder));
+}
+
 function packageRemedy(path: string, specifier: string, packages: Packages): string | undefined {
   const name = specifier
     .split('/')
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
-  if (packages.runtime.has(name) || (isTest(path) && packages.development.has(name))) return undefined;
+  if (packages.runtime.has(name) || (isDevelopment(path) && packages.development.has(name))) return undefined;
   return packages.development.has(name)
-    ? `${name} is a devDependency; only tests may use it`
+    ? `${name} is a devDependency; only tests and ${developmentFolders.join(' and ')} may use it`
     : `${name} is not in package.json`;
 }
 

@@ -15,6 +15,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 /** Folders without a door of their own that may use every door. */
 export const wiring: readonly string[] = ['bin', 'tests'];
 
+/** Code that makes generated files and is in no image: it may use development packages. */
+export const developmentFolders: readonly string[] = ['dashboards/', 'bin/docs/'];
+
 /** Folders that hold data and texts only. */
 export const codeless: readonly string[] = ['cities', 'deploy', 'docs'];
 

@@ -1,0 +1,111 @@
+import { buildOperatorApp, buildPublicApp, HttpListener, type Readiness } from '#city-api';
+import { CityState, createDirectory, type Inventory, loadInventory } from '#city-state';
+import {
+  type Component,
+  createLogger,
+  createMetrics,
+  type DeviceDirectory,
+  type Logger,
+  type Registry,
+  readConfig,
+  type TimeSeriesStore,
+} from '#core';
+import { Bridge, createTranslate } from '#gateway-bridge';
+import { createIngest } from '#ingest';
+import { configSchemas } from './config.ts';
+
+/** The settings of every room. */
+export type Config = ReturnType<typeof configOf>;
+
+/** @throws {ConfigError} listing every mistake */
+export function configOf(env: NodeJS.ProcessEnv) {
+  return readConfig(configSchemas, env);
+}
+
+/** What every role stands on. */
+export interface Ground {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly inventory: Inventory;
+  readonly directory: DeviceDirectory;
+  readonly state: CityState;
+}
+
+/** Reads the inventory and makes what every role needs; starts nothing. */
+export async function layGround(config: Config): Promise<Ground> {
+  const inventory = await loadInventory(config.city.cityDir);
+  return {
+    config,
+    log: createLogger(config.process.logLevel),
+    registry: createMetrics(),
+    inventory,
+    directory: createDirectory(inventory),
+    state: new CityState({ inventory, now: Date.now }),
+  };
+}
+
+/** The way from the broker to store and state. */
+export interface IngestLine {
+  /** In the order they start. */
+  readonly components: readonly Component[];
+  readonly store: TimeSeriesStore;
+  readonly bridge: Bridge;
+}
+
+/** Broker → spool → store and state; the state itself is among the components. */
+export function layIngest({ config, log, registry, directory, state }: Ground, mqttUrl: string): IngestLine {
+  const ingest = createIngest({
+    config: config.ingest,
+    translate: createTranslate(directory),
+    directory,
+    state,
+    registry,
+    log,
+    // Thrown where nobody catches it, it ends the process with 1 after a clean stop.
+    onFatal: (cause) =>
+      process.nextTick(() => {
+        throw cause;
+      }),
+  });
+  const bridge = new Bridge({ config: { ...config.bridge, mqttUrl }, spool: ingest.spool, registry, log });
+  return { components: [...ingest.components, state, bridge], store: ingest.store, bridge };
+}
+
+/** The API for everyone. `components` are those whose health it shows; read when asked, so it may still grow. */
+export function publicListener(
+  { config, log, registry, inventory, state }: Ground,
+  store: Pick<TimeSeriesStore, 'series'>,
+  components: readonly Component[],
+): HttpListener {
+  const { name, timeZone } = inventory.city;
+  const app = buildPublicApp({
+    readiness: () => readinessOf(components),
+    now: Date.now,
+    log,
+    registry,
+    view: state,
+    store,
+    city: { name, timeZone },
+    config: config.api,
+  });
+  return new HttpListener('api', app, { host: config.api.apiHost, port: config.api.apiPort });
+}
+
+/** Metrics and health for those who run it. */
+export function operatorListener(
+  { config, log, registry }: Ground,
+  components: readonly Component[],
+): HttpListener {
+  const app = buildOperatorApp({ readiness: () => readinessOf(components), now: Date.now, log, registry });
+  return new HttpListener('operator', app, { host: config.api.operatorHost, port: config.api.operatorPort });
+}
+
+/** Ready: no part is down. Live state is answered all the same while broker or store are away. */
+function readinessOf(components: readonly Component[]): Readiness {
+  const entries = components.map((component) => [component.name, component.health()] as const);
+  return {
+    ready: entries.every(([, { status }]) => status !== 'down'),
+    components: Object.fromEntries(entries),
+  };
+}

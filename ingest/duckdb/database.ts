@@ -1,0 +1,117 @@
+import {
+  BIGINT,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import type { Retention } from '#core';
+import type { Batch, Row, Rows } from './batch.ts';
+import type { Catalogue } from './catalogue.ts';
+import { deleteBefore, prepare, seriesColumns, seriesRow, tables } from './schema.ts';
+
+/** Rows of one data chunk: DuckDB's vector size (https://duckdb.org/docs/stable/internals/vector). */
+const chunkRowsMax = 2048;
+
+export interface DatabaseOptions {
+  readonly file: string;
+  readonly memoryBytesMax: number;
+}
+
+/** An open database file. After a failure nothing of it can be relied on: close it and open another. */
+export class Database {
+  readonly catalogue: Catalogue;
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, catalogue: Catalogue) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.catalogue = catalogue;
+  }
+
+  /** @throws where the file cannot be read or written, or another process holds it. */
+  static async open({ file, memoryBytesMax }: DatabaseOptions): Promise<Database> {
+    const instance = await DuckDBInstance.create(file, {
+      threads: '1',
+      memory_limit: `${memoryBytesMax}B`,
+      enable_external_access: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    try {
+      const connection = await instance.connect();
+      return new Database(instance, connection, await prepare(connection));
+    } catch (cause) {
+      instance.closeSync();
+      throw cause;
+    }
+  }
+
+  /** Stores a batch, all of it or nothing; durable when it resolves. */
+  async write({ series, rows }: Batch): Promise<void> {
+    await this.#connection.run('BEGIN');
+    await this.#append('series', seriesColumns, series.map(seriesRow));
+    await this.#writeRows('readings', rows.readings);
+    await this.#writeRows('uplinks', rows.uplinks);
+    await this.#connection.run('COMMIT');
+  }
+
+  async #writeRows(retention: Retention, { fresh, late }: Rows): Promise<void> {
+    const { name, waiting, columns, update, insert } = tables[retention];
+    await this.#append(name, columns, fresh.map(valuesOf));
+    if (late.length === 0) return;
+    const span = [late.reduce((min, { timeMs }) => Math.min(min, timeMs), Number.POSITIVE_INFINITY)];
+    span.push(late.reduce((max, { timeMs }) => Math.max(max, timeMs), Number.NEGATIVE_INFINITY));
+    await this.#append(waiting, columns, late.map(valuesOf));
+    await this.#connection.run(update, span.map(BigInt), [BIGINT, BIGINT]);
+    await this.#connection.run(insert, span.map(BigInt), [BIGINT, BIGINT]);
+    await this.#connection.run(`DELETE FROM ${waiting}`);
+  }
+
+  async #append(table: string, types: readonly DuckDBType[], rows: readonly DuckDBValue[][]): Promise<void> {
+    if (rows.length === 0) return;
+    const appender = await this.#connection.createAppender(table);
+    for (let from = 0; from < rows.length; from += chunkRowsMax) {
+      const chunk = DuckDBDataChunk.create(types);
+      chunk.setRows(rows.slice(from, from + chunkRowsMax));
+      appender.appendDataChunk(chunk);
+    }
+    appender.closeSync();
+  }
+
+  /** Forgets the rows of a retention that are older than `timeMs`. */
+  async deleteBefore(retention: Retention, timeMs: number): Promise<void> {
+    await this.#connection.run(deleteBefore[retention], [BigInt(timeMs)], [BIGINT]);
+  }
+
+  /** Runs a query on a connection of its own, beside what is being written; gives its rows, a chunk at a time. */
+  async *query(
+    text: string,
+    values: Readonly<Record<string, DuckDBValue>>,
+    types: Readonly<Record<string, DuckDBType>>,
+  ): AsyncGenerator<DuckDBValue[][]> {
+    const connection = await this.#instance.connect();
+    try {
+      const result = await connection.stream(text, { ...values }, { ...types });
+      yield* result.yieldRows();
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  /** Moves what is in the log to the file, off the event loop, so that closing has nothing left to do. */
+  async checkpoint(): Promise<void> {
+    await this.#connection.run('CHECKPOINT');
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
+
+function valuesOf({ series, timeMs, cells }: Row): DuckDBValue[] {
+  return [series, BigInt(timeMs), ...cells];
+}

@@ -1,0 +1,150 @@
+/** The command line, as someone types it. */
+import { spawn } from 'node:child_process';
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Mosquitto } from '../services/mosquitto.ts';
+import { eventually, missing, Program, temporaryFolder } from '../services/programs.ts';
+
+interface Result {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+async function stadtpegel(args: readonly string[], input = ''): Promise<Result> {
+  const child = spawn(process.execPath, ['bin/stadtpegel.mjs', ...args], { env: { PATH: process.env.PATH } });
+  let output = '';
+  let errors = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  child.stdin.end(input);
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output, errors };
+}
+
+describe('stadtpegel', () => {
+  it('helps with every command, with examples', async () => {
+    const { output } = await stadtpegel(['--help']);
+    const commands = ['run', 'simulate', 'decode', 'inventory', 'init'];
+    for (const command of commands) expect(output).toMatch(new RegExp(`^  ${command}`, 'm'));
+    for (const command of [['run'], ['simulate'], ['decode'], ['inventory', 'check'], ['init']]) {
+      const { code, output: help } = await stadtpegel([...command, '--help']);
+      expect(code).toBe(0);
+      expect(help).toMatch(/Examples?:/);
+    }
+  });
+
+  it('names a command it does not know', async () => {
+    const { code, errors } = await stadtpegel(['dekode']);
+    expect(code).not.toBe(0);
+    expect(errors).toMatch(/dekode/);
+  });
+});
+
+describe('stadtpegel decode', () => {
+  it('says what one payload means', async () => {
+    const { code, output } = await stadtpegel(['decode', 'bosch/tps110', '1', '01']);
+    expect(code).toBe(0);
+    expect(JSON.parse(output)).toEqual({
+      data: { type: 'parking status', occupied: true },
+      readings: [{ quantity: 'bay_occupied', value: true }],
+      errors: [],
+      warnings: [],
+    });
+  });
+
+  it('answers line by line, in order, and goes on after a broken one', async () => {
+    const lines = [
+      '{"profile":"bosch/tps110","fPort":1,"bytesHex":"00"}',
+      'not JSON',
+      '{"profile":"bosch/tps110","fPort":1,"bytesHex":"0"}',
+      '{"profile":"no/such","fPort":1,"bytesHex":"00"}',
+      '{"profile":"milesight/am307","fPort":85,"bytesHex":"0367EE0004687C"}',
+    ];
+    const { code, output } = await stadtpegel(['decode'], lines.join('\n'));
+    const answers = output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(0);
+    expect(answers).toHaveLength(5);
+    expect(answers[0].data.occupied).toBe(false);
+    expect(answers.slice(1, 4).map(({ errors }) => errors.length)).toEqual([1, 1, 1]);
+    expect(answers[4].data).toEqual({ temperature: 23.8, humidity: 62 });
+  });
+
+  it('answers 100,000 mixed lines within a minute', { timeout: 90_000 }, async () => {
+    const vectors = await Promise.all(
+      ['bosch-tps110', 'milesight-ct103', 'milesight-am307'].map(async (name) => {
+        const text = await readFile(path.join('device-profiles/vectors', `${name}.jsonl`), 'utf8');
+        const profile = name.replace('-', '/');
+        return text
+          .trim()
+          .split('\n')
+          .map((line) => ({ profile, ...JSON.parse(line) }));
+      }),
+    );
+    const questions = vectors.flat().filter(({ direction }) => direction === 'uplink');
+    const lines = Array.from({ length: 100_000 }, (_, i) => {
+      const { profile, fPort, bytesHex } = questions[i % questions.length];
+      return JSON.stringify({ profile, fPort, bytesHex });
+    });
+    const since = Date.now();
+    const { output } = await stadtpegel(['decode'], lines.join('\n'));
+    expect(Date.now() - since).toBeLessThan(60_000);
+    expect(output.trim().split('\n')).toHaveLength(100_000);
+  });
+});
+
+describe('stadtpegel inventory check', () => {
+  it('says what a good inventory holds', async () => {
+    const { code, output } = await stadtpegel(['inventory', 'check', 'cities/demo']);
+    expect([code, output]).toEqual([
+      0,
+      expect.stringMatching(/^Bad Pegelstein: \d+ sites, .*; no mistakes$/m),
+    ]);
+  });
+
+  it('ends with 78 where there is none', async () => {
+    const { code, errors } = await stadtpegel(['inventory', 'check', 'cities/nowhere']);
+    expect([code, errors]).toEqual([78, expect.stringMatching(/cities\/nowhere/)]);
+  });
+});
+
+describe('stadtpegel init', () => {
+  it('writes every password once, for its owner alone, and keeps what is there', async () => {
+    const { folder, remove } = await temporaryFolder('init');
+    const file = path.join(folder, '.env');
+    expect((await stadtpegel(['init', '--dry-run', '--file', file])).output).toMatch(
+      /10 passwords would be written/,
+    );
+    await expect(stat(file)).rejects.toThrow();
+    expect((await stadtpegel(['init', '--file', file])).code).toBe(0);
+    const first = await readFile(file, 'utf8');
+    expect(first.match(/^[A-Z_]+=[0-9a-f]{48}$/gm)).toHaveLength(10);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stadtpegel(['init', '--file', file])).output).toMatch(/0 passwords written, 10 kept/);
+    expect(await readFile(file, 'utf8')).toBe(first);
+    await remove();
+  });
+});
+
+describe.skipIf(missing('mosquitto'))('stadtpegel simulate', () => {
+  it('publishes a town to a broker until it is told to stop', { timeout: 40_000 }, async () => {
+    const mosquitto = await Mosquitto.create();
+    const program = new Program(
+      process.execPath,
+      ['bin/stadtpegel.mjs', 'simulate', '--mqtt', mosquitto.url, '--backfill-hours', '1'],
+      { PATH: process.env.PATH },
+    );
+    await program.printed(/Simulating Bad Pegelstein/);
+    await eventually(() => expect(program.output).toMatch(/the past of the town is told/), 20_000);
+    expect(await program.end('SIGINT')).toBe(0);
+    await mosquitto.remove();
+  });
+});
