@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { ConfigError, messageOf, StadtpegelError } from '#core';
+import { addApi } from './commands/api.ts';
+import { addBridge } from './commands/bridge.ts';
 import { addDecode } from './commands/decode.ts';
 import { addInit } from './commands/init.ts';
 import { addInventory } from './commands/inventory.ts';
@@ -17,6 +19,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     )
     .showHelpAfterError('(stadtpegel --help shows how)');
   addRun(program, env);
+  addBridge(program, env);
+  addApi(program, env);
   addSimulate(program, env);
   addDecode(program);
   addInventory(program);

@@ -10,9 +10,12 @@ import {
   readConfig,
   type TimeSeriesStore,
 } from '#core';
-import { Bridge, createTranslate } from '#gateway-bridge';
+import { Bridge, createTranslate, MqttFeed } from '#gateway-bridge';
 import { createIngest } from '#ingest';
 import { configSchemas } from './config.ts';
+
+/** The settings of every room where roles run apart: there the store has to be one that several processes can use. */
+const schemasApart = { ...configSchemas, ingest: configSchemas.ingest.required({ influxUrl: true }) };
 
 /** The settings of every room. */
 export type Config = ReturnType<typeof configOf>;
@@ -20,6 +23,11 @@ export type Config = ReturnType<typeof configOf>;
 /** @throws {ConfigError} listing every mistake */
 export function configOf(env: NodeJS.ProcessEnv) {
   return readConfig(configSchemas, env);
+}
+
+/** @throws {ConfigError} listing every mistake, a missing InfluxDB among them */
+export function configApart(env: NodeJS.ProcessEnv): Config {
+  return readConfig(schemasApart, env);
 }
 
 /** What every role stands on. */
@@ -70,6 +78,12 @@ export function layIngest({ config, log, registry, directory, state }: Ground, m
   });
   const bridge = new Bridge({ config: { ...config.bridge, mqttUrl }, spool: ingest.spool, registry, log });
   return { components: [...ingest.components, state, bridge], store: ingest.store, bridge };
+}
+
+/** The live state's way over the broker, from the one bridge (`writes`) to all that answer. */
+export function liveStateFeed({ config, log }: Ground, writes: boolean): MqttFeed {
+  const prefix = `stadtpegel/live/${config.bridge.mqttClientId}`;
+  return new MqttFeed({ broker: config.bridge, prefix, writes, log });
 }
 
 /** The API for everyone. `components` are those whose health it shows; read when asked, so it may still grow. */

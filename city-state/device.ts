@@ -26,13 +26,24 @@ function counts({ flags }: Reading): boolean {
   return flags === undefined || !(flags.includes('duplicate') || flags.includes('range'));
 }
 
-/** All that is remembered of one device. */
+/**
+ * All that is remembered of one device. Its revision rises with whatever changes that: it begins at the time of the
+ * first message (ms UTC) and counts from there, so that messages read again after a crash lead to the revisions they led
+ * to before, while a device whose state was lost begins above all that was told of it.
+ */
 export class Device {
   readonly frames: FrameWindow;
   readonly #series: Map<string, Series>;
   #reported: Reported | undefined;
+  #revision: number;
 
-  constructor(frames = new FrameWindow(), series: readonly Series[] = [], reported?: Reported) {
+  constructor(
+    revision: number,
+    frames = new FrameWindow(),
+    series: readonly Series[] = [],
+    reported?: Reported,
+  ) {
+    this.#revision = revision;
     this.frames = frames;
     this.#series = new Map(series.map((one) => [seriesKey(one.quantity, one.channel), one]));
     this.#reported = reported;
@@ -41,20 +52,28 @@ export class Device {
   /** Takes an uplink in; gives whether a copy of its frame had come before it. */
   applyUplink(uplink: Uplink): boolean {
     const { profile, time, deduplicationId: id, readings } = uplink;
+    const takenBefore = this.frames.taken;
     const frame = this.frames.add(uplink);
+    let changed = this.frames.taken > takenBefore;
     const last = this.#reported;
     if (
       profile !== undefined &&
       (last === undefined || time > last.time || (time === last.time && id > last.id))
-    )
+    ) {
       this.#reported = { profile, time, id };
-    for (const reading of readings) this.#take(reading, frame);
+      changed = true;
+    }
+    if (this.#takeAll(readings, frame) || changed) this.#revision++;
     return frame.cameAsCopy;
   }
 
   /** Takes in what the network server tells of the device. */
   applyEvent({ readings }: DeviceEvent): void {
-    for (const reading of readings) this.#take(reading, undefined);
+    if (this.#takeAll(readings, undefined)) this.#revision++;
+  }
+
+  get revision(): number {
+    return this.#revision;
   }
 
   get series(): Iterable<Series> {
@@ -69,8 +88,14 @@ export class Device {
     return this.#reported?.profile.rhythm[quantity] ?? defaultRhythm;
   }
 
-  #take(reading: Reading, frame: Frame | undefined): void {
-    if (!counts(reading)) return;
+  #takeAll(readings: readonly Reading[], frame: Frame | undefined): boolean {
+    let changed = false;
+    for (const reading of readings) changed = this.#take(reading, frame) || changed;
+    return changed;
+  }
+
+  #take(reading: Reading, frame: Frame | undefined): boolean {
+    if (!counts(reading)) return false;
     const { quantity, channel } = reading;
     const key = seriesKey(quantity, channel);
     let series = this.#series.get(key);
@@ -78,6 +103,6 @@ export class Device {
       series = { quantity, channel, window: new ReadingWindow() };
       this.#series.set(key, series);
     }
-    series.window.add(entryOf(reading, frame));
+    return series.window.add(entryOf(reading, frame));
   }
 }

@@ -56,6 +56,7 @@ export class FrameWindow {
   /** What the frames before the window come to. */
   #folded: Run | undefined;
   #runs: readonly Run[] | undefined;
+  #taken = 0;
 
   /** Takes a frame in. A redelivered one changes nothing and gives the frame known before. */
   add(uplink: Uplink): Frame {
@@ -70,10 +71,16 @@ export class FrameWindow {
     }
     const added: Frame = { ...frame, cameAsCopy: this.#knowsCopyOf(frame) };
     this.#frames.splice(at, 0, added);
+    this.#taken++;
     this.#markCopies(added);
     this.#trim();
     this.#runs = undefined;
     return added;
+  }
+
+  /** How many frames were taken in; a redelivered one and one that comes too late are none. */
+  get taken(): number {
+    return this.#taken;
   }
 
   /** What is known of a value measured at that time. */

@@ -31,6 +31,8 @@ type DeviceRow = [
   frames: FrameRow[],
   series: SeriesRow[],
   reported: ReportedRow | null,
+  /** Left out by releases that knew of none. */
+  revision?: number,
 ];
 
 interface Snapshot {
@@ -86,6 +88,7 @@ function deviceRow(devEui: string, device: Device, profiles: Numbering<ProfileFa
     reported === undefined
       ? null
       : [profiles.of(reported.profile, JSON.stringify(reported.profile)), reported.time, reported.id],
+    device.revision,
   ];
 }
 
@@ -109,7 +112,7 @@ function entryOf([agoMs, value, rank, place]: EntryRow, frames: readonly Frame[]
 }
 
 function deviceOf(row: DeviceRow, profiles: readonly ProfileFacts[]): Device {
-  const [, newestMs, devAddrs, folded, frameRows, seriesRows, reportedRow] = row;
+  const [, newestMs, devAddrs, folded, frameRows, seriesRows, reportedRow, revision = newestMs] = row;
   const frames = frameRows.map(
     ([agoMs, id, address, fCnt, key, cameAsCopy, duplicate]): Frame => ({
       time: newestMs - agoMs,
@@ -131,7 +134,12 @@ function deviceOf(row: DeviceRow, profiles: readonly ProfileFacts[]): Device {
     reportedRow === null || profile === undefined
       ? undefined
       : { profile, time: reportedRow[1], id: reportedRow[2] };
-  return new Device(FrameWindow.of({ folded: folded ?? undefined, frames }), series, reported);
+  return new Device(revision, FrameWindow.of({ folded: folded ?? undefined, frames }), series, reported);
+}
+
+/** One device as text, for {@link devicesOf}. */
+export function deviceText(devEui: string, device: Device): string {
+  return snapshotOf(new Map([[devEui, device]]));
 }
 
 /** The devices as text. */

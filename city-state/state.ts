@@ -1,4 +1,4 @@
-import type { Component, DeviceDirectory, DeviceEvent, Health, StateSink, Uplink } from '#core';
+import type { Component, DeviceDirectory, DeviceEvent, FeedValue, Health, StateSink, Uplink } from '#core';
 import type {
   ChargingStation,
   CityView,
@@ -17,7 +17,7 @@ import { historyOf } from './history.ts';
 import type { Assignment, Inventory } from './inventory.ts';
 import type { Site } from './inventory-schema.ts';
 import { type Look, lookingAt } from './known.ts';
-import { devicesOf, snapshotOf } from './snapshot.ts';
+import { devicesOf, deviceText, snapshotOf } from './snapshot.ts';
 
 /** More devices than this are not followed: it bounds memory, whatever an application sends. */
 const devicesMax = 200_000;
@@ -27,7 +27,7 @@ const agingIntervalMs = 30_000;
 
 interface CityStateOptions {
   readonly inventory: Inventory;
-  /** The clock, in milliseconds UTC: only used to look at the city regularly while started. */
+  /** The clock, in milliseconds UTC: only used to look at the city regularly while started, and for health. */
   readonly now: () => number;
 }
 
@@ -47,6 +47,7 @@ export class CityState implements StateSink, CityView, Component {
   readonly #dirty = new Set<Site>();
   readonly #told = new Map<Site, string>();
   #devices = new Map<string, Device>();
+  #changed = new Map<string, Device>();
   #agedAtMs = -Infinity;
   #overfullSinceMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -65,10 +66,38 @@ export class CityState implements StateSink, CityView, Component {
     if (translated.kind === 'event' && translated.readings.length === 0) return { duplicate: false };
     const device = this.#deviceOf(translated);
     if (device === undefined) return { duplicate: false };
-    for (const site of this.#sitesOfDevice.get(translated.devEui) ?? []) this.#dirty.add(site);
-    if (translated.kind === 'uplink') return { duplicate: device.applyUplink(translated) };
-    device.applyEvent(translated);
-    return { duplicate: false };
+    this.#markSites(translated.devEui);
+    const { revision } = device;
+    let duplicate = false;
+    if (translated.kind === 'uplink') duplicate = device.applyUplink(translated);
+    else device.applyEvent(translated);
+    if (device.revision !== revision) this.#changed.set(translated.devEui, device);
+    return { duplicate };
+  }
+
+  /** Every device, as {@link takeDevice} takes it; each is written when it is asked for. */
+  *devices(): Generator<FeedValue> {
+    for (const [devEui, device] of this.#devices) yield feedValue(devEui, device);
+  }
+
+  /** The devices that changed since this was last called. */
+  *changedDevices(): Generator<FeedValue> {
+    const changed = this.#changed;
+    this.#changed = new Map();
+    for (const [devEui, device] of changed) yield feedValue(devEui, device);
+  }
+
+  /**
+   * Takes all that another process knows of a device in place of what was known of it here.
+   * @param value of {@link devices} or {@link changedDevices}
+   * @throws {Error} where it is none, or one of a release that writes otherwise; the state is then as it was
+   */
+  takeDevice(value: string): void {
+    for (const [devEui, device] of devicesOf(value)) {
+      if (!this.#hasRoomFor(devEui, this.#now())) continue;
+      this.#devices.set(devEui, device);
+      this.#markSites(devEui);
+    }
   }
 
   chargingStations(nowMs: number): ChargingStation[] {
@@ -130,6 +159,7 @@ export class CityState implements StateSink, CityView, Component {
    */
   restore(snapshot: string): void {
     this.#devices = devicesOf(snapshot);
+    this.#changed = new Map(this.#devices);
     for (const site of this.#inventory.sites) this.#dirty.add(site);
   }
 
@@ -154,13 +184,20 @@ export class CityState implements StateSink, CityView, Component {
   #deviceOf({ devEui, receivedAtMs }: Uplink | DeviceEvent): Device | undefined {
     const known = this.#devices.get(devEui);
     if (known !== undefined) return known;
-    if (this.#devices.size >= devicesMax) {
-      this.#overfullSinceMs ??= receivedAtMs;
-      return undefined;
-    }
-    const device = new Device();
+    if (!this.#hasRoomFor(devEui, receivedAtMs)) return undefined;
+    const device = new Device(Math.floor(receivedAtMs));
     this.#devices.set(devEui, device);
     return device;
+  }
+
+  #hasRoomFor(devEui: string, nowMs: number): boolean {
+    if (this.#devices.size < devicesMax || this.#devices.has(devEui)) return true;
+    this.#overfullSinceMs ??= nowMs;
+    return false;
+  }
+
+  #markSites(devEui: string): void {
+    for (const site of this.#sitesOfDevice.get(devEui) ?? []) this.#dirty.add(site);
   }
 
   #look(nowMs: number): Look {
@@ -198,6 +235,10 @@ export class CityState implements StateSink, CityView, Component {
   #operatorOf(site: Site): string {
     return this.#operators.get(site.organisation) ?? site.organisation;
   }
+}
+
+function feedValue(devEui: string, device: Device): FeedValue {
+  return { key: devEui, revision: device.revision, value: deviceText(devEui, device) };
 }
 
 /** The sites whose answers a device can change, by any of its assignments. */

@@ -33,18 +33,21 @@ function compare(a: Entry, b: Entry): number {
 export class ReadingWindow {
   readonly #entries: Entry[] = [];
 
-  add(entry: Entry): void {
+  /** Takes an entry in; gives whether it is there now and was not before. */
+  add(entry: Entry): boolean {
     const entries = this.#entries;
     let at = entries.length;
     for (let before = entries[at - 1]; before !== undefined; before = entries[at - 1]) {
       const order = compare(before, entry);
-      if (order === 0) return;
+      if (order === 0) return false;
       if (order < 0) break;
       at--;
     }
     if (at === entries.length) entries.push(entry);
     else entries.splice(at, 0, entry);
     this.#trim();
+    const [oldest] = entries;
+    return oldest !== undefined && compare(oldest, entry) <= 0;
   }
 
   /** The newest entry that is no copy and that `accepts` takes. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { connect, type IClientOptions, type IConnackPacket, type MqttClient } from 'mqtt';
 import type { z } from 'zod';
 import {
@@ -11,14 +10,13 @@ import {
   type Spool,
 } from '#core';
 import type { bridgeConfig } from './config.ts';
+import { brokerOptions, refusesMqtt5 } from './connection.ts';
 import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
 import { Ownership } from './ownership.ts';
 import { Receiver } from './receiver.ts';
 
 /** MQTT 5.0 reason code of a DISCONNECT because another client took the client id. */
 const sessionTakenOver = 0x8e;
-/** CONNACK codes for a broker that does not speak MQTT 5: 1 in MQTT 3.1.1, 0x84 in MQTT 5. */
-const unsupportedVersions: readonly number[] = [0x01, 0x84];
 const sessionNeverExpires = 0xffff_ffff;
 /** The setting `mqttGatewayTopic` where no statistics of gateways are wanted. */
 const gatewaysOff = 'off';
@@ -87,7 +85,7 @@ export class Bridge implements Component {
       this.#fallingBack = false;
     });
     client.on('error', (error) => {
-      if ('code' in error && typeof error.code === 'number' && unsupportedVersions.includes(error.code)) {
+      if (refusesMqtt5(error)) {
         client.options.protocolVersion = 4;
         this.#fallingBack = true;
         return;
@@ -170,28 +168,11 @@ export class Bridge implements Component {
 }
 
 function clientOptions(config: z.infer<typeof bridgeConfig>): IClientOptions {
-  const read = (file: string | undefined): Buffer | undefined =>
-    file === undefined ? undefined : readFileSync(file);
-  const password = read(config.mqttPasswordFile)?.toString('utf8').trim();
-  const ca = read(config.mqttCaFile);
-  const cert = read(config.mqttCertFile);
-  const key = read(config.mqttKeyFile);
   return {
-    manualConnect: true,
-    protocolVersion: 5,
+    ...brokerOptions(config),
     clientId: config.mqttClientId,
     clean: false,
-    keepalive: config.mqttKeepaliveS,
-    connectTimeout: 10_000,
-    reconnectPeriod: 1000,
-    reconnectOnConnackError: true,
-    resubscribe: false,
     // Without it mosquitto sends no more than 20 messages ahead (its `max_inflight_messages`).
     properties: { sessionExpiryInterval: sessionNeverExpires, receiveMaximum: config.mqttUnackedMax },
-    ...(config.mqttUsername !== undefined && { username: config.mqttUsername }),
-    ...(password !== undefined && { password }),
-    ...(ca && { ca }),
-    ...(cert && { cert }),
-    ...(key && { key }),
   };
 }

@@ -1,3 +1,4 @@
 export { Bridge } from './bridge.ts';
 export { bridgeConfig } from './config.ts';
+export { MqttFeed } from './feed.ts';
 export { createTranslate } from './translate.ts';

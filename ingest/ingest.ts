@@ -61,7 +61,7 @@ export function createIngest(parts: IngestParts): Ingest {
 }
 
 /** InfluxDB where an address is given, else the embedded store in the data folder. */
-function createStore(config: z.infer<typeof ingestConfig>, log: Logger): TimeSeriesStore & Component {
+export function createStore(config: z.infer<typeof ingestConfig>, log: Logger): TimeSeriesStore & Component {
   const { influxUrl: url, influxUsername: username, influxPasswordFile } = config;
   const retention = { readings: config.influxReadingsRetention, uplinks: config.influxUplinksRetention };
   if (url === undefined) {

@@ -30,10 +30,11 @@ async function stadtpegel(args: readonly string[], input = ''): Promise<Result> 
 describe('stadtpegel', () => {
   it('helps with every command, with examples', async () => {
     const { output } = await stadtpegel(['--help']);
-    const commands = ['run', 'simulate', 'decode', 'inventory', 'init'];
+    const commands = ['run', 'bridge', 'api', 'simulate', 'decode', 'inventory', 'init'];
     for (const command of commands) expect(output).toMatch(new RegExp(`^  ${command}`, 'm'));
-    for (const command of [['run'], ['simulate'], ['decode'], ['inventory', 'check'], ['init']]) {
-      const { code, output: help } = await stadtpegel([...command, '--help']);
+    for (const command of commands) {
+      const words = command === 'inventory' ? [command, 'check'] : [command];
+      const { code, output: help } = await stadtpegel([...words, '--help']);
       expect(code).toBe(0);
       expect(help).toMatch(/Examples?:/);
     }

@@ -7,6 +7,8 @@ export interface PlatformOptions {
   readonly mqttUrl?: string;
   readonly influxUrl?: string;
   readonly dataDir: string;
+  /** `run` unless told otherwise. */
+  readonly command?: string;
   readonly cityDir?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** The tree to run from, for tests that change it. */
@@ -32,7 +34,7 @@ export class Platform {
       ...(options.wrapper ?? []),
       process.execPath,
       path.join(root, 'bin/stadtpegel.mjs'),
-      'run',
+      options.command ?? 'run',
     ];
     const program = new Program(command[0] ?? '', command.slice(1), environmentOf(options), root);
     const platform = new Platform(program);
@@ -41,14 +43,20 @@ export class Platform {
   }
 
   async ready(): Promise<void> {
-    this.#api = (await this.program.printed(/API +(http\S+)\//, 30_000))[1] ?? '';
-    this.#operator = (await this.program.printed(/operator +(http\S+)\/metrics/))[1] ?? '';
+    this.#operator = (await this.program.printed(/operator +(http\S+)\/metrics/, 30_000))[1] ?? '';
+    this.#api = /API +(http\S+)\//.exec(this.program.output)?.[1] ?? '';
   }
 
   /** GET of the public API, parsed. */
   async get(pathAndQuery: string): Promise<{ status: number; body: unknown }> {
     const response = await fetch(`${this.#api}${pathAndQuery}`);
     return { status: response.status, body: await response.json() };
+  }
+
+  /** GET of the operator listener; only the status is looked at. */
+  async operator(pathAndQuery: string): Promise<{ status: number }> {
+    const { status } = await fetch(`${this.#operator}${pathAndQuery}`);
+    return { status };
   }
 
   get url(): string {

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { FeedValue } from '#core';
+import type { CityState } from './state.ts';
+import { batteryStatus, eui, inventoryOf, minuteMs, smallCity, startMs, stateOf, uplink } from './testing.ts';
+
+const inventory = inventoryOf(smallCity);
+const answersOf = (state: CityState, nowMs: number): unknown => [
+  state.chargingStations(nowMs),
+  state.parkingSites(nowMs),
+  state.environmentStations(nowMs),
+];
+
+/** When each value that is answered was measured. */
+function observedTimes(state: CityState): Map<string, string> {
+  const nowMs = startMs + 60 * minuteMs;
+  const bays = state
+    .parkingSites(nowMs)
+    .flatMap((site) => site.bays.map(({ id, observedAt }) => [id, observedAt ?? ''] as const));
+  const measured = state
+    .environmentStations(nowMs)
+    .flatMap((site) => site.measurements.map((one) => [one.quantity, one.observedAt ?? ''] as const));
+  return new Map([...bays, ...measured]);
+}
+
+/** Uplinks of some devices; the counter goes with the minute, so that any order tells the same. */
+const uplinks = fc
+  .array(
+    fc.record({
+      device: fc.constantFrom(1, 2, 3, 4, 7),
+      minute: fc.nat(59),
+      value: fc.boolean(),
+      silent: fc.boolean(),
+    }),
+    { maxLength: 60, size: 'max' },
+  )
+  .map((all) =>
+    all.map(({ device, minute, value, silent }, index) =>
+      uplink(
+        eui(device),
+        silent ? {} : { bay_occupied: value, current: value ? 6 : 0, air_temperature: index },
+        { fCnt: minute, time: startMs + minute * minuteMs, id: `${index}`, data: `${index}` },
+      ),
+    ),
+  );
+
+describe('a state told by another', () => {
+  it('answers the same in the end, and never goes back on the way', () => {
+    fc.assert(
+      fc.property(uplinks, fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }), (all, tellsAfter) => {
+        const [publisher, follower] = [stateOf(inventory), stateOf(inventory)];
+        let observed = observedTimes(follower);
+        const tell = (): void => {
+          for (const { value } of publisher.changedDevices()) follower.takeDevice(value);
+          const now = observedTimes(follower);
+          for (const [what, at] of observed) expect((now.get(what) ?? '') >= at).toBe(true);
+          observed = now;
+        };
+        for (const [index, one] of all.entries()) {
+          publisher.apply(one);
+          if (tellsAfter[index]) tell();
+        }
+        tell();
+        const nowMs = startMs + 61 * minuteMs;
+        expect(answersOf(follower, nowMs)).toEqual(answersOf(publisher, nowMs));
+      }),
+    );
+  });
+
+  it('is told of each device that changed, once, with a rising revision', () => {
+    const state = stateOf(inventory);
+    const told = (): (string | number)[][] =>
+      [...state.changedDevices()].map(({ key, revision }) => [key, revision]);
+    const first = uplink(eui(1), { bay_occupied: true });
+    state.apply(first);
+    state.apply(batteryStatus(eui(2), 80));
+    expect(told()).toEqual([
+      [eui(1), startMs + 1],
+      [eui(2), startMs + 1],
+    ]);
+    state.apply(first);
+    state.apply(batteryStatus(eui(2), 80));
+    expect(told()).toEqual([]);
+    state.apply(uplink(eui(1), {}, { fCnt: 1, time: startMs + 1 }));
+    expect(told()).toEqual([[eui(1), startMs + 2]]);
+  });
+
+  it('is led to the same revisions by the same messages after a crash, with or without a snapshot', () => {
+    fc.assert(
+      fc.property(uplinks, fc.nat(60), fc.nat(60), (all, kept, from) => {
+        const [whole, again] = [stateOf(inventory), stateOf(inventory)];
+        for (const one of all.slice(0, kept)) whole.apply(one);
+        if (kept > 0) again.restore(whole.snapshot());
+        for (const one of all.slice(kept)) whole.apply(one);
+        // What the snapshot holds already may come again.
+        for (const one of all.slice(Math.min(from, kept))) again.apply(one);
+        const byKey = (state: CityState): FeedValue[] =>
+          [...state.devices()].sort((a, b) => (a.key < b.key ? -1 : 1));
+        expect(byKey(again)).toEqual(byKey(whole));
+      }),
+    );
+  });
+
+  it('starts at the newest time it knows where an older snapshot knows no revision', () => {
+    const state = stateOf(inventory);
+    state.apply(uplink(eui(1), { bay_occupied: true }));
+    state.restore(state.snapshot().replace(`,${startMs + 1}]]}`, ']]}'));
+    expect([...state.changedDevices()].map(({ revision }) => revision)).toEqual([startMs]);
+  });
+
+  it('stays as it was where a value is none', () => {
+    const state = stateOf(inventory);
+    state.apply(uplink(eui(1), { bay_occupied: true }));
+    const before = state.snapshot();
+    for (const strange of ['', '{}', '{"version":1}']) expect(() => state.takeDevice(strange)).toThrow();
+    expect(state.snapshot()).toBe(before);
+  });
+
+  it('tells its listeners', () => {
+    const [publisher, follower] = [stateOf(inventory), stateOf(inventory)];
+    const told: string[] = [];
+    follower.onChange((changes) => told.push(...changes.map(({ site }) => site.id)));
+    follower.tick(startMs);
+    publisher.apply(uplink(eui(1), { bay_occupied: true }));
+    for (const { value } of publisher.changedDevices()) follower.takeDevice(value);
+    follower.tick(startMs + 200);
+    expect(told).toEqual(['markt']);
+  });
+});
