@@ -7,6 +7,7 @@ export type {
   Delivery,
   DeviceDirectory,
   FeedListener,
+  FeedOrigin,
   FeedValue,
   LiveStateFeed,
   Place,

@@ -126,10 +126,20 @@ export interface FeedValue {
   readonly value: string;
 }
 
+/** Who puts the values of a feed. */
+export interface FeedOrigin {
+  /** Names the inventory the values were made with: readers with another one understand them differently. */
+  readonly inventoryHash: string;
+  /** When it began, ms UTC: another one for each start. */
+  readonly epoch: number;
+}
+
 /** Told what the feed holds and what changes in it. */
 export interface FeedListener {
   /** The newest value of a key; never one older than was told before. Values in between may be left out, never the last. */
   value(value: FeedValue): void;
+  /** What was announced last, before `ready` where there is anything, and whenever it changes. */
+  origin(origin: FeedOrigin): void;
   /** Once, when every value the feed held at the time of subscribing has been told. */
   ready(): void;
 }
@@ -138,9 +148,14 @@ export interface FeedListener {
 export interface LiveStateFeed {
   /** Makes this the value of its key; false where a newer revision is there already. */
   put(value: FeedValue): Promise<boolean>;
+  /** Says that all this origin knew at its start has been put; false where the feed says so already. */
+  announce(origin: FeedOrigin): Promise<boolean>;
   /** Tells all values, then `ready`, then changes; gives the function that ends it. */
   subscribe(listener: FeedListener): Promise<() => Promise<void>>;
 }
 
-/** Turns a raw message into what it means. Pure, and never throws for what a message holds. */
-export type Translate = (raw: RawMessage) => Translation;
+/**
+ * Turns a raw message into what it means: at once, or, where a stranger's codec has to be asked, in a moment. Never
+ * throws or rejects for what a message holds.
+ */
+export type Translate = (raw: RawMessage) => Translation | Promise<Translation>;

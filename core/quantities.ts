@@ -50,9 +50,93 @@ const truth = (de: string, en: string): Quantity => ({
   decimals: 0,
 });
 
+/** Sound pressure levels differ in what of the sound they weigh, so each weighting has its own unit. */
+const soundLevel = (de: string, en: string, weighting?: 'A' | 'C' | 'Z'): Quantity =>
+  number(de, en, {
+    unit: weighting === undefined ? 'dB[SPL]' : `dB[SPL]{${weighting}}`,
+    aggregate: 'energetic-mean',
+    grafanaUnit: weighting === undefined ? 'dB' : `suffix: dB(${weighting})`,
+    decimals: 1,
+    range: [0, 140],
+  });
+
+/** `sum` for what was counted since the last report, `increase` for what was ever counted. */
+const counted = (de: string, en: string, aggregate: Aggregation, max: number): Quantity =>
+  number(de, en, { unit: '{count}', aggregate, grafanaUnit: 'none', decimals: 0, range: [0, max] });
+
+const mean = (
+  de: string,
+  en: string,
+  [unit, grafanaUnit]: readonly [ucum: string, grafana: string],
+  decimals: number,
+  range: readonly [number, number],
+): Quantity => number(de, en, { unit, aggregate: 'mean', grafanaUnit, decimals, range });
+
+const seconds = (de: string, en: string): Quantity =>
+  number(de, en, { unit: 's', aggregate: 'mean', grafanaUnit: 's', decimals: 0, range: [0, 86_400] });
+
 export const quantities = {
   bay_occupied: truth('Stellplatz belegt', 'Parking bay occupied'),
   motion: truth('Bewegung', 'Motion'),
+  space_occupied: truth('Bereich belegt', 'Area occupied'),
+  tilted: truth('Gekippt', 'Tilted'),
+  switched_on: truth('Eingeschaltet', 'Switched on'),
+  digital_input: truth('Digitaleingang', 'Digital input'),
+  people_count: counted('Personen', 'People present', 'mean', 1000),
+  people_count_max: counted('Höchste Personenzahl', 'Most people present', 'mean', 1000),
+  people_in: counted('Personen hinein', 'People in', 'sum', 10_000),
+  people_out: counted('Personen hinaus', 'People out', 'sum', 10_000),
+  people_flow: counted('Personen auf diesem Weg', 'People on this way', 'sum', 10_000),
+  people_flow_total: counted(
+    'Personen auf diesem Weg, Zählerstand',
+    'People on this way, counter',
+    'increase',
+    2 ** 32,
+  ),
+  people_in_total: counted('Personen hinein, Zählerstand', 'People in, counter', 'increase', 2 ** 32),
+  people_out_total: counted('Personen hinaus, Zählerstand', 'People out, counter', 'increase', 2 ** 32),
+  dwell_time: seconds('Mittlere Verweildauer', 'Mean dwell time'),
+  dwell_time_max: seconds('Längste Verweildauer', 'Longest dwell time'),
+  sound_level_laeq: soundLevel('Dauerschallpegel LAeq', 'Equivalent sound level LAeq', 'A'),
+  sound_level_lceq: soundLevel('Dauerschallpegel LCeq', 'Equivalent sound level LCeq', 'C'),
+  sound_level_lzeq: soundLevel('Dauerschallpegel LZeq', 'Equivalent sound level LZeq', 'Z'),
+  sound_level_la: soundLevel('Schallpegel LA', 'Sound level LA', 'A'),
+  sound_level_lc: soundLevel('Schallpegel LC', 'Sound level LC', 'C'),
+  sound_level_lz: soundLevel('Schallpegel LZ', 'Sound level LZ', 'Z'),
+  sound_level_lamax: soundLevel('Höchster Schallpegel LAmax', 'Maximum sound level LAmax', 'A'),
+  sound_level_lcmax: soundLevel('Höchster Schallpegel LCmax', 'Maximum sound level LCmax', 'C'),
+  sound_level_lzmax: soundLevel('Höchster Schallpegel LZmax', 'Maximum sound level LZmax', 'Z'),
+  // Of devices whose makers do not say how they weigh it.
+  sound_level: soundLevel('Schallpegel', 'Sound level'),
+  sound_level_max: soundLevel('Höchster Schallpegel', 'Maximum sound level'),
+  motion_count: counted('Bewegungen', 'Motion events', 'sum', 65_535),
+  lightning_strikes: counted('Blitze', 'Lightning strikes', 'sum', 10_000),
+  pulses: counted('Impulse seit der letzten Meldung', 'Pulses since the last report', 'sum', 65_535),
+  pulse_count: counted('Impulse', 'Pulses', 'increase', 2 ** 32),
+  // In the unit set at the device, which it does not send.
+  meter_reading: number('Zählerstand', 'Meter reading', {
+    unit: '1',
+    aggregate: 'increase',
+    grafanaUnit: 'none',
+    decimals: 1,
+    range: [0, 1_000_000_000],
+  }),
+  // From an ultrasonic sensor down to what fills a bin or a basin.
+  distance: number('Abstand', 'Distance', {
+    unit: 'mm',
+    aggregate: 'mean',
+    grafanaUnit: 'lengthmm',
+    decimals: 0,
+    range: [30, 10_000],
+  }),
+  water_level: number('Wasserstand', 'Water level', {
+    unit: 'cm',
+    aggregate: 'mean',
+    grafanaUnit: 'suffix: cm',
+    decimals: 0,
+    range: [-100, 20_000],
+    cfName: 'water_surface_height_above_reference_datum',
+  }),
   current: number('Stromstärke', 'Electric current', {
     unit: 'A',
     aggregate: 'mean',
@@ -60,6 +144,8 @@ export const quantities = {
     decimals: 1,
     range: [0, 1000],
   }),
+  current_max: mean('Höchste Stromstärke', 'Highest electric current', ['A', 'amp'], 1, [0, 1000]),
+  current_min: mean('Niedrigste Stromstärke', 'Lowest electric current', ['A', 'amp'], 1, [0, 1000]),
   electric_charge: number('Ladungsmenge', 'Electric charge', {
     unit: 'A.h',
     aggregate: 'increase',
@@ -145,6 +231,12 @@ export const quantities = {
     range: [-50, 70],
     cfName: 'air_temperature',
   }),
+  // Of whatever the probe at the end of a cable lies in.
+  probe_temperature: mean('Fühlertemperatur', 'Probe temperature', ['Cel', 'celsius'], 1, [-60, 200]),
+  surface_temperature: {
+    ...mean('Oberflächentemperatur', 'Surface temperature', ['Cel', 'celsius'], 1, [-70, 380]),
+    cfName: 'surface_temperature',
+  },
   device_temperature: number('Gerätetemperatur', 'Device temperature', {
     unit: 'Cel',
     aggregate: 'mean',
@@ -176,6 +268,14 @@ export const quantities = {
     range: [300, 40_000],
     cfName: 'mole_fraction_of_carbon_dioxide_in_air',
   }),
+  o3: number('Ozon', 'Ozone', {
+    unit: '[ppm]',
+    aggregate: 'mean',
+    grafanaUnit: 'ppm',
+    decimals: 2,
+    range: [0, 10],
+    cfName: 'mole_fraction_of_ozone_in_air',
+  }),
   tvoc: number('Flüchtige organische Verbindungen', 'Volatile organic compounds', {
     unit: 'ug/m3',
     aggregate: 'mean',
@@ -183,6 +283,13 @@ export const quantities = {
     decimals: 0,
     range: [0, 60_000],
   }),
+  tvoc_fraction: mean(
+    'Anteil flüchtiger organischer Verbindungen',
+    'Volatile organic compounds, fraction',
+    ['[ppb]', 'conppb'],
+    0,
+    [0, 60_000],
+  ),
   pm1: number('Feinstaub PM1', 'Particulate matter PM1', {
     unit: 'ug/m3',
     aggregate: 'mean',
@@ -253,6 +360,29 @@ export const quantities = {
     range: [0, 360],
     cfName: 'wind_from_direction',
   }),
+  vapor_pressure: {
+    ...mean('Dampfdruck', 'Vapor pressure', ['hPa', 'pressurehpa'], 1, [0, 100]),
+    cfName: 'water_vapor_partial_pressure_in_air',
+  },
+  solar_irradiance: {
+    ...mean('Globalstrahlung', 'Solar irradiance', ['W/m2', 'Wm2'], 0, [0, 2000]),
+    cfName: 'surface_downwelling_shortwave_flux_in_air',
+  },
+  lightning_distance: mean('Entfernung der Blitze', 'Lightning distance', ['km', 'lengthkm'], 0, [0, 100]),
+  tilt: mean('Neigung', 'Tilt', ['deg', 'degree'], 1, [-180, 180]),
+  // What fell since the last report, so rain is its sum; a lost report is lost rain.
+  precipitation_period: number(
+    'Niederschlag seit der letzten Meldung',
+    'Precipitation since the last report',
+    {
+      unit: 'mm',
+      aggregate: 'sum',
+      grafanaUnit: 'lengthmm',
+      decimals: 1,
+      range: [0, 200],
+      cfName: 'lwe_thickness_of_precipitation_amount',
+    },
+  ),
   rainfall_intensity: number('Regenintensität', 'Rainfall intensity', {
     unit: 'mm/h',
     aggregate: 'mean',
@@ -321,6 +451,13 @@ export const quantities = {
     grafanaUnit: 'none',
     decimals: 0,
     range: [0, 5],
+  }),
+  capacitor_voltage: number('Kondensatorspannung', 'Capacitor voltage', {
+    unit: 'V',
+    aggregate: 'last',
+    grafanaUnit: 'volt',
+    decimals: 2,
+    range: [0, 24],
   }),
   battery_voltage: number('Batteriespannung', 'Battery voltage', {
     unit: 'V',

@@ -27,6 +27,8 @@ export interface ProfileFacts {
   readonly id: string;
   readonly theme: Theme;
   readonly rhythm: Readonly<Partial<Record<QuantityKey, Rhythm>>>;
+  /** Counters: how much has been counted when the device begins again at zero, in the quantity's unit. */
+  readonly wrapsAt?: Readonly<Partial<Record<QuantityKey, number>>>;
 }
 
 /** A message as it came from the broker, before anything was understood of it. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { isQuantityKey, isValueOf, themes } from '#core';
+import { isQuantityKey, isValueOf, quantity, themes } from '#core';
 import { profileById, profileByName, profiles } from './catalog.ts';
 import { channelsOf, fieldsOf } from './profile.ts';
 import { vectorsOf } from './vectors.ts';
@@ -66,7 +66,10 @@ describe.each(profiles)('the profile $id', (profile) => {
     expect(JSON.parse(JSON.stringify(frame))).toEqual(frame);
     for (const channels of channelsOf(frame)) {
       const ids = channels.map((channel) => channel.id);
-      expect(new Set(ids).size).toBe(ids.length);
+      const told = channels.map(({ id, when }) => `${id} ${JSON.stringify(when)}`);
+      expect(new Set(told).size).toBe(ids.length);
+      const always = channels.filter(({ when }) => when === undefined);
+      for (const { id } of always) expect(ids.filter((other) => other === id)).toHaveLength(1);
       const digits = ids[0]?.length === 2 ? /^[0-9A-F]{2}$/ : /^[0-9A-F]{4}$/;
       for (const id of ids) expect(id).toMatch(digits);
     }
@@ -76,6 +79,24 @@ describe.each(profiles)('the profile $id', (profile) => {
     const vectors = vectorsOf(profile);
     expect(vectors.length).toBeGreaterThanOrEqual(10);
     expect(vectors.some(({ tags }) => /truncated|empty|unknown-port/.test(tags.join()))).toBe(true);
+  });
+});
+
+describe('counters', () => {
+  it('knows of every counter when it begins again at zero', () => {
+    const wraps = Object.fromEntries(profiles.map(({ id, facts }) => [id, facts.wrapsAt]));
+    expect(wraps['milesight/vs121']).toEqual({ people_in_total: 65_536, people_out_total: 65_536 });
+    expect(wraps['parametric/pcr2']).toEqual({ people_flow_total: 65_536 });
+    // 32 bits in steps of 10 Wh, and of 1 Wh.
+    expect(wraps['milesight/ct103']?.active_energy).toBe(42_949_672.96);
+    expect(wraps['yobiiq/em4301']?.active_energy).toBe(4_294_967.296);
+    for (const { id, frame, facts } of profiles) {
+      for (const field of fieldsOf(frame)) {
+        if (!('quantity' in field) || field.quantity === undefined || 'float32' in field) continue;
+        const counts = quantity(field.quantity).aggregate === 'increase';
+        expect(facts.wrapsAt?.[field.quantity] !== undefined, `${id} ${field.quantity}`).toBe(counts);
+      }
+    }
   });
 });
 

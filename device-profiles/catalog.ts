@@ -1,24 +1,62 @@
 import { boschTps110 } from './devices/bosch-tps110.ts';
+import { browanTbsl100 } from './devices/browan-tbsl100.ts';
+import { decentlabDlAtm41g2 } from './devices/decentlab-dl-atm41g2.ts';
+import { decentlabDlIam } from './devices/decentlab-dl-iam.ts';
+import { decentlabDlMbx } from './devices/decentlab-dl-mbx.ts';
 import { decentlabDlPm } from './devices/decentlab-dl-pm.ts';
+import { decentlabDlSmtp } from './devices/decentlab-dl-smtp.ts';
+import { draginoLse01 } from './devices/dragino-lse01.ts';
+import { elsysErs } from './devices/elsys-ers.ts';
 import { milesightAm307 } from './devices/milesight-am307.ts';
+import { milesightAm319 } from './devices/milesight-am319.ts';
 import { milesightCt103 } from './devices/milesight-ct103.ts';
 import { milesightCt305 } from './devices/milesight-ct305.ts';
+import { milesightEm300Di } from './devices/milesight-em300-di.ts';
+import { milesightEm400Mud } from './devices/milesight-em400-mud.ts';
 import { milesightEm500Smtc } from './devices/milesight-em500-smtc.ts';
+import { milesightEm500Swl } from './devices/milesight-em500-swl.ts';
+import { milesightVs121 } from './devices/milesight-vs121.ts';
+import { milesightVs133 } from './devices/milesight-vs133.ts';
+import { milesightWs302 } from './devices/milesight-ws302.ts';
+import { milesightWs523 } from './devices/milesight-ws523.ts';
+import { milesightWs558 } from './devices/milesight-ws558.ts';
 import { nwaveNps405 } from './devices/nwave-nps405.ts';
+import { parametricPcr2 } from './devices/parametric-pcr2.ts';
 import { seeedS2120 } from './devices/seeed-s2120.ts';
+import { tekzitelTekzipark } from './devices/tekzitel-tekzipark.ts';
+import { vutilityHotdrop } from './devices/vutility-hotdrop.ts';
 import { yobiiqEm4301 } from './devices/yobiiq-em4301.ts';
 import type { DeviceProfile } from './profile.ts';
 
 /** Every device model there is. */
 export const profiles: readonly DeviceProfile[] = Object.freeze([
   boschTps110,
+  browanTbsl100,
+  decentlabDlAtm41g2,
+  decentlabDlIam,
+  decentlabDlMbx,
   decentlabDlPm,
+  decentlabDlSmtp,
+  draginoLse01,
+  elsysErs,
   milesightAm307,
+  milesightAm319,
   milesightCt103,
   milesightCt305,
+  milesightEm300Di,
+  milesightEm400Mud,
   milesightEm500Smtc,
+  milesightEm500Swl,
+  milesightVs121,
+  milesightVs133,
+  milesightWs302,
+  milesightWs523,
+  milesightWs558,
   nwaveNps405,
+  parametricPcr2,
   seeedS2120,
+  tekzitelTekzipark,
+  vutilityHotdrop,
   yobiiqEm4301,
 ]);
 

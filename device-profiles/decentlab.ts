@@ -9,6 +9,13 @@ export function word(index: number, key: string, rest: Partial<NumberField>): Nu
   return { ...rest, key, at: 2 * index, raw: 'u16be' };
 }
 
+/** As `word`, of values on both sides of zero: 32,768 is zero. */
+export function centredWord(index: number, key: string, rest: Partial<NumberField>): NumberField {
+  return word(index, key, { ...rest, offset: -32_768 });
+}
+
+export const batteryVoltage = word(0, 'battery_voltage', { divisor: 1000, quantity: 'battery_voltage' });
+
 const noParameter = (code: string): Command => ({ bytes: `${code}0000` });
 const parameter = (code: string, min: number, max: number): Command => ({
   prefix: code,

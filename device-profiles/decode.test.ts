@@ -147,6 +147,7 @@ describe('what is personal', () => {
   const tagged = defineProfile({
     id: 'acme/tag',
     names: ['Acme tag'],
+    source: 'this test',
     theme: 'parking',
     lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
     rhythm: { reporting: 'periodic', expectedIntervalS: 60 },

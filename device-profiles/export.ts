@@ -2,7 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { DeviceProfile } from './profile.ts';
 
 /** The interpreter's files, each after those it imports. */
-const interpreterFiles = ['values.js', 'texts.js', 'fields.js', 'channels.js', 'layouts.js', 'compile.js'];
+const interpreterFiles = [
+  'values.js',
+  'texts.js',
+  'derived.js',
+  'fields.js',
+  'channels.js',
+  'layouts.js',
+  'compile.js',
+];
 
 /** The interpreter's own source as one script: in one scope there is nothing to import or export. */
 function interpreterSource(): string {

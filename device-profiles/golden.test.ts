@@ -1,12 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { profiles } from './catalog.ts';
 import { decode, encodeDownlink } from './decode.ts';
-import { fieldsOf } from './profile.ts';
+import { type DeviceProfile, fieldsOf } from './profile.ts';
 import type { Data } from './table.ts';
 import { bytesOf, isSame, vectorsOf } from './vectors.ts';
 
 function expectSame(decoded: unknown, fact: unknown): void {
   if (!isSame(decoded, fact)) expect(decoded).toEqual(fact);
+}
+
+/** Bytes may differ in bits that say nothing, such as those of regions that were not drawn. */
+function expectSameBytes(
+  profile: DeviceProfile,
+  fPort: number,
+  encoded: readonly number[],
+  sent: readonly number[],
+): void {
+  expect(encoded).toHaveLength(sent.length);
+  const { data } = profile.codec.decodeFrame(sent, fPort);
+  for (const [at, byte] of sent.entries()) {
+    if (encoded[at] === byte) continue;
+    const mixed = sent.map((old, i) => (i === at ? (encoded[at] ?? old) : old));
+    expect(profile.codec.decodeFrame(mixed, fPort).data).toEqual(data);
+  }
 }
 
 describe.each(profiles)('$id', (profile) => {
@@ -52,7 +68,7 @@ describe.each(profiles)('$id', (profile) => {
       const encoded = profile.codec.encodeFrame({ ...data, ...split(fact).withheld }, fPort);
       expect(encoded.errors).toEqual([]);
       expect(profile.codec.decodeFrame(encoded.bytes, fPort).data).toEqual(data);
-      if (tags.includes('typical')) expect(encoded.bytes).toEqual([...bytesOf(bytesHex)]);
+      if (tags.includes('typical')) expectSameBytes(profile, fPort, encoded.bytes, [...bytesOf(bytesHex)]);
     }
   });
 });

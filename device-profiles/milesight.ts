@@ -2,7 +2,7 @@
  * What Milesight's devices have in common: a payload is a row of channels (id, type, value), any fPort (85 as
  * delivered), and the same attributes in every join frame. Source: README tables of Milesight-IoT/SensorDecoders.
  */
-import type { Channel, Command, Field, FrameTable, NumberField } from './table.ts';
+import type { Channel, ChoiceField, Command, Field, FrameTable, NumberField } from './table.ts';
 
 const fPort = 85;
 
@@ -24,6 +24,69 @@ export const poweredOn = channel('FF/0B', { key: 'device_status', always: 'on' }
 export const wasReset = channel('FF/FE', { key: 'reset_event', always: 'reset' });
 
 export const battery = channel('01/75', { key: 'battery', raw: 'u8', quantity: 'battery_level' });
+
+export const airTemperature: NumberField = {
+  key: 'temperature',
+  raw: 'i16le',
+  divisor: 10,
+  quantity: 'air_temperature',
+};
+export const airHumidity: NumberField = {
+  key: 'humidity',
+  raw: 'u8',
+  divisor: 2,
+  quantity: 'relative_humidity',
+};
+
+/** What a probe says instead of a value, under `<key>_error`. */
+export const probeFailures = (key: string): NumberField['sentinels'] & object => ({
+  key: `${key}_error`,
+  texts: { 65533: 'out of range', 65535: 'collection failed' },
+});
+
+/** Whether a switch is on. */
+export const switched: Omit<ChoiceField, 'key' | 'raw'> = {
+  values: { 0: 'off', 1: 'on' },
+  quantity: 'switched_on',
+  means: { off: false, on: true },
+};
+
+/** What sockets and light controllers measure of the mains, in the order they send it. */
+export function mains(currentKey: string): Channel[] {
+  return [
+    channel('05/81', { key: 'power_factor', raw: 'u8', quantity: 'power_factor', quantityDivisor: 100 }),
+    channel('07/C9', { key: currentKey, raw: 'u16le', quantity: 'current', quantityDivisor: 1000 }),
+    channel('03/74', { key: 'voltage', raw: 'u16le', divisor: 10, quantity: 'voltage' }),
+    channel('06/83', {
+      key: 'power_consumption',
+      raw: 'u32le',
+      quantity: 'active_energy',
+      quantityDivisor: 1000,
+    }),
+    channel('04/80', { key: 'active_power', raw: 'u32le', quantity: 'active_power' }),
+  ];
+}
+
+/** The same number of people in each of several places, one byte each; `#` in key and channel is their number. */
+export function peopleIn(places: readonly number[], key: string, channelName: string): NumberField[] {
+  return places.map((n, at) => ({
+    key: key.replace('#', `${n}`),
+    at,
+    raw: 'u8',
+    quantity: 'people_count',
+    channel: channelName.replace('#', `${n}`),
+  }));
+}
+
+/** Seconds between reports. */
+export const reportInterval = (min = 1, max = 65_535): Command => ({
+  prefix: 'FF03',
+  raw: 'u16le',
+  min,
+  max,
+});
+export const reboot: Command = { bytes: 'FF10FF' };
+export const reportStatus: Command = { bytes: 'FF28FF' };
 
 const temperature: NumberField = {
   key: 'temperature',
@@ -70,13 +133,17 @@ const attributes: readonly Channel[] = [
   }),
 ];
 
-/** The frame table of a Milesight device: its own channels in the order it sends them, and its commands by name. */
+/**
+ * The frame table of a Milesight device: its own channels in the order it sends them, its commands by name, and what
+ * its join frame says.
+ */
 export function milesightFrame(
   channels: readonly Channel[],
   commands: Readonly<Record<string, Command>>,
+  joinChannels: readonly Channel[] = attributes,
 ): FrameTable {
   return {
-    ports: { [fPort]: { kind: 'channels', channels: [...channels, ...attributes], replies: ['FE', 'FF'] } },
+    ports: { [fPort]: { kind: 'channels', channels: [...channels, ...joinChannels], replies: ['FE', 'FF'] } },
     anyPortAs: fPort,
     commands: { fPort, byName: commands },
   };

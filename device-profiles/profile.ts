@@ -1,4 +1,5 @@
 import type { ProfileFacts, QuantityKey, Rhythm, Theme } from '#core';
+import { wrapsOf } from './counters.ts';
 import { compile } from './interpreter/compile.js';
 import type { Channel, Codec, Field, FrameTable, Layout } from './table.ts';
 
@@ -8,6 +9,8 @@ export interface ProfileDescription {
   readonly id: string;
   /** Vendor and model as people write them, of every model with this format: device-profile names begin so. */
   readonly names: readonly string[];
+  /** Where its format and published examples are described; `owner/name` is a repository on GitHub. */
+  readonly source: string;
   readonly theme: Theme;
   /** As certified for EU868. */
   readonly lorawan: { readonly macVersion: '1.0.2' | '1.0.3'; readonly deviceClass: 'A' | 'C' };
@@ -54,11 +57,13 @@ export function fieldsOf(table: FrameTable): Field[] {
 export function defineProfile(description: ProfileDescription): DeviceProfile {
   const { id, theme, frame, rhythm: usual, rhythmOf = {} } = description;
   const rhythm: Partial<Record<QuantityKey, Rhythm>> = {};
-  for (const field of fieldsOf(frame)) {
+  const fields = fieldsOf(frame);
+  for (const field of fields) {
     if ('quantity' in field && field.quantity !== undefined) {
       rhythm[field.quantity] = rhythmOf[field.quantity] ?? usual;
     }
   }
-  const facts = Object.freeze({ id, theme, rhythm: Object.freeze(rhythm) });
+  const wrapsAt = Object.freeze(wrapsOf(fields));
+  const facts = Object.freeze({ id, theme, rhythm: Object.freeze(rhythm), wrapsAt });
   return Object.freeze({ ...description, facts, codec: compile(frame) });
 }

@@ -8,12 +8,18 @@ import type { Data, Field, IntegerPlace, Layout, NumberField } from './table.ts'
 
 const byte = fc.integer({ min: 0, max: 255 });
 
-const sizes = { u8: 1, i8: 1, u16le: 2, i16le: 2, u32le: 4, u16be: 2, i16be: 2, u32be: 4, i32be: 4 };
+// biome-ignore format: one kind a line says nothing more
+const sizes = {
+  u8: 1, i8: 1, u16le: 2, i16le: 2, u32le: 4, u16be: 2, i16be: 2, u24be: 3, u32be: 4, i32be: 4, u32low: 4,
+};
 
 function endOf(field: Field): number {
   const at = field.at ?? 0;
   if ('raw' in field)
     return at + ('list' in field ? field.list.count * field.list.strideBytes : sizes[field.raw]);
+  if ('float32' in field) return at + 4;
+  if ('image' in field) return at + 1 + field.image.count;
+  if ('largestSum' in field) return at;
   if ('hexBytes' in field) return at + field.hexBytes;
   if ('bcdBytes' in field) return at + field.bcdBytes;
   if ('rest' in field) return at + 5;
@@ -26,8 +32,13 @@ const bytesOfHex = (hex: string) => [...Buffer.from(hex, 'hex')];
 
 /** An integer put where it belongs, the bytes around it random. */
 function withInteger({ raw, at = 0, bits }: IntegerPlace, value: number, bytes: number[]): number[] {
-  const [first, count] = bits ?? [0, 8 * sizes[raw]];
-  const place = raw.endsWith('be') ? at + sizes[raw] - 1 : at;
+  const size = sizes[raw];
+  const [first, count] = bits ?? [0, 8];
+  const place = raw.endsWith('be') ? at + size - 1 : at;
+  if (bits === undefined && size > 1) {
+    const shift = (i: number) => 8 * (raw.endsWith('be') ? at + size - 1 - i : i - at);
+    return bytes.map((old, i) => (i < at || i >= at + size ? old : (value >>> shift(i)) & 255));
+  }
   const others = 255 & ~((2 ** Math.min(count, 8) - 1) << first);
   return bytes.map((old, i) => (i === place ? (old & others) | ((value << first) & 255) : old));
 }
@@ -38,8 +49,11 @@ function wholeFrames(layout: Layout): fc.Arbitrary<number[]> {
   if (layout.kind === 'channels') {
     const channel = fc
       .constantFrom(...layout.channels)
-      .chain(({ id, fields, sizeBytes = 0 }) =>
-        bytesFor(Math.max(sizeBytes, lengthOf(fields))).map((value) => [...bytesOfHex(id), ...value]),
+      .chain(({ id, when, fields, sizeBytes = 0 }) =>
+        bytesFor(Math.max(sizeBytes, lengthOf(fields))).map((value) => [
+          ...bytesOfHex(id),
+          ...(when === undefined ? value : withInteger(when, when.is, value)),
+        ]),
       );
     return fc.array(channel, { maxLength: 8 }).map((channels) => channels.flat());
   }
@@ -117,7 +131,8 @@ describe.each(profiles)('whatever the bytes, $id', (profile) => {
         fc.dictionary(fc.string(), fc.jsonValue()),
         fc.nat(255),
         (value, data, port) => {
-          const keys = profile.frame.commands === undefined ? [] : Object.keys(profile.frame.commands.byName);
+          const { byName = {}, allAtOnce = [] } = profile.frame.commands ?? {};
+          const keys = [...Object.keys(byName), ...allAtOnce.map(({ key }) => key)];
           const all = {
             ...data,
             occupied: value,
@@ -155,8 +170,8 @@ const telemetry = profiles.flatMap((profile) =>
   channelsOf(profile.frame).flatMap((channels) =>
     channels.flatMap(({ id, fields }) =>
       fields.flatMap((field) => {
-        const isNumber =
-          'raw' in field && !['values', 'list', 'pieces', 'levels'].some((word) => word in field);
+        const others = ['values', 'list', 'pieces', 'levels', 'proportionTo', 'floor'];
+        const isNumber = 'raw' in field && !others.some((word) => word in field);
         return fields.length === 1 && isNumber
           ? [{ name: `${profile.id} ${id} ${field.key}`, profile, field: field as NumberField }]
           : [];

@@ -5,8 +5,22 @@
  */
 import type { Json, QuantityKey, Value } from '#core';
 
-/** Integers as they lie in the payload: signedness, size in bits, byte order; `i` is two's complement. */
-export type RawKind = 'u8' | 'i8' | 'u16le' | 'i16le' | 'u32le' | 'u16be' | 'i16be' | 'u32be' | 'i32be';
+/**
+ * Integers as they lie in the payload: signedness, size in bits, byte order; `i` is two's complement. `u32low` is two
+ * words with the low one first, each big endian.
+ */
+export type RawKind =
+  | 'u8'
+  | 'i8'
+  | 'u16le'
+  | 'i16le'
+  | 'u32le'
+  | 'u16be'
+  | 'i16be'
+  | 'u24be'
+  | 'u32be'
+  | 'i32be'
+  | 'u32low';
 
 /** An integer somewhere in the payload. */
 export interface IntegerPlace {
@@ -15,6 +29,20 @@ export interface IntegerPlace {
   readonly at?: number;
   /** Only these bits of the raw integer: the lowest one, and how many. */
   readonly bits?: readonly [first: number, count: number];
+}
+
+/** Holds where the integer lies in this range, inclusive. */
+export interface Condition extends IntegerPlace {
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** What to think of a value where a condition holds. */
+export interface Caution extends Condition {
+  /** The warning; without one it is nothing unusual. */
+  readonly text?: string;
+  /** The data keeps the value, but it is no measurement and no reading. */
+  readonly noReading?: true;
 }
 
 /** What every field has. */
@@ -29,6 +57,8 @@ interface FieldPlace {
   readonly optional?: true;
   /** Tells of a person: never decoded, and the payload that holds it is not archived. */
   readonly personal?: true;
+  /** Said only where this holds of another integer, which a field before this one says. */
+  readonly when?: Condition;
 }
 
 interface RawPlace extends FieldPlace, IntegerPlace {}
@@ -40,6 +70,8 @@ interface Meaning {
   readonly channel?: string;
   /** The quantity's value for each decoded one, where the device has words of its own; others are no reading. */
   readonly means?: Readonly<Record<string, Value>>;
+  /** There is no reading either where the payload ends before the integer of one of them. */
+  readonly cautions?: readonly Caution[];
 }
 
 /**
@@ -52,10 +84,34 @@ export interface NumberField extends RawPlace, Meaning {
   readonly offset?: number;
   /** Encodes only what it can say exactly, because another channel says the same key more finely. */
   readonly exactly?: true;
-  /** Where the quantity has another unit than the vendor (mA, Pa): its value is raw ÷ this. */
+  /** Where the quantity has another unit than the vendor (mA, Pa): its value is (raw + quantityOffset) ÷ this. */
   readonly quantityDivisor?: number;
+  readonly quantityOffset?: number;
+  /** The data has it rounded down to a whole number; the quantity, with a `quantityDivisor`, keeps its digits. */
+  readonly floor?: true;
   /** Raw values (unsigned) that are no measurement: `texts` says what they mean, and goes to `key` instead. */
   readonly sentinels?: { readonly key: string; readonly texts: Readonly<Record<number, string>> };
+}
+
+/** A number in proportion to an integer that a field before it says: (raw × factor + offset) × the other ÷ divisor. */
+export interface ProportionField extends RawPlace, Meaning {
+  readonly proportionTo: IntegerPlace;
+  readonly divisor?: number;
+  readonly factor?: number;
+  readonly offset?: number;
+}
+
+/**
+ * What follows from integers that fields before it say: the largest of several weighted sums of them. Encoding it
+ * writes nothing, and refuses what does not follow.
+ */
+export interface LargestSumField extends FieldPlace, Meaning {
+  readonly largestSum: readonly (readonly (IntegerPlace & { readonly weight: number })[])[];
+}
+
+/** A list of so many numbers, each a byte ÷ divisor above a first byte that is their reference. */
+export interface ImageField extends FieldPlace {
+  readonly image: { readonly count: number; readonly divisor: number };
 }
 
 /**
@@ -66,9 +122,14 @@ export interface StepField extends RawPlace {
   readonly pieces: readonly { readonly fromRaw: number; readonly from: number; readonly step: number }[];
 }
 
-/** One of several words, or true and false: by raw value. A raw value without an entry gives no value but a warning. */
+/** One of several values, by raw value. A raw value without an entry gives no value but a warning. */
 export interface ChoiceField extends RawPlace, Meaning {
-  readonly values: Readonly<Record<number, string | boolean>>;
+  readonly values: Readonly<Record<number, string | number | boolean>>;
+}
+
+/** A number of 32 bits as IEEE 754 has it, low byte first. What is no finite number gives no value but a warning. */
+export interface FloatField extends FieldPlace, Meaning {
+  readonly float32: 'le';
 }
 
 /**
@@ -77,8 +138,6 @@ export interface ChoiceField extends RawPlace, Meaning {
  */
 export interface LevelField extends RawPlace {
   readonly levels: readonly (readonly [fromRaw: number, value: string | number | boolean | null])[];
-  /** Said only where another integer lies in this range, inclusive. */
-  readonly when?: IntegerPlace & { readonly min?: number; readonly max?: number };
 }
 
 /** Several numbers of one kind at a fixed distance; zero means that the place is not used. */
@@ -110,13 +169,20 @@ export interface MarkField extends FieldPlace {
   readonly always: string;
 }
 
-/** All bytes from here to the end: as numbers where the vendor does not explain them, or as ASCII text. */
+/**
+ * All bytes from here to the end: as numbers where the vendor does not explain them, as ASCII text, or as big-endian
+ * words of two bytes.
+ */
 export interface RestField extends FieldPlace {
-  readonly rest: 'numbers' | 'text';
+  readonly rest: 'numbers' | 'text' | 'words';
 }
 
 export type Field =
   | NumberField
+  | ProportionField
+  | LargestSumField
+  | ImageField
+  | FloatField
   | StepField
   | ChoiceField
   | LevelField
@@ -156,11 +222,18 @@ export interface GroupLayout {
 export interface Channel {
   /** Two hex digits, or four: id and type. All of a layout are of one length. */
   readonly id: string;
+  /** Tells several channels of one id and length apart: this one has this integer at this place of its value. */
+  readonly when?: IntegerPlace & { readonly is: number };
   readonly fields: readonly Field[];
   /** Length of the value where it reaches beyond its last field. */
   readonly sizeBytes?: number;
   /** The value is a record of the past: it goes to the end of `list`, and its time is the field `timeKey`, in Unix s. */
   readonly record?: { readonly list: string; readonly timeKey: string };
+  /**
+   * Comes once for each of several sensors: its only field is a number for one and a list for more. These are their
+   * readings' channels, in order; sensors beyond them are data only.
+   */
+  readonly repeats?: readonly string[];
 }
 
 /** Channels one after the other, in any order; of one that repeats the last counts, records are all kept. */
@@ -186,10 +259,25 @@ export interface AnyOfLayout {
 
 export type Layout = FixedLayout | GroupLayout | ChannelLayout | AnyOfLayout;
 
-/** A command without a choice, asked for with `"yes"`, or one with a number behind its first bytes. Bytes in hex. */
+/**
+ * A command without a choice, asked for with `"yes"`; one of several by a word; one with a number behind its first
+ * bytes; or one with several values there, asked for as an object of them. Bytes in hex.
+ */
 export type Command =
   | { readonly bytes: string }
-  | { readonly prefix: string; readonly raw: RawKind; readonly min: number; readonly max: number };
+  | { readonly choices: Readonly<Record<string, string>> }
+  | NumberCommand
+  | { readonly prefix: string; readonly fields: readonly Field[] };
+
+/** Whole numbers, or any with `f32le`: a float of 32 bits as IEEE 754 has it, low byte first. */
+export interface NumberCommand {
+  readonly prefix: string;
+  readonly raw: RawKind | 'f32le';
+  readonly min: number;
+  readonly max: number;
+  /** Bytes behind the number. */
+  readonly suffix?: string;
+}
 
 /** The commands of a device: `{ report_interval: 10, reboot: 'yes' }`. */
 export interface Commands {
@@ -197,6 +285,8 @@ export interface Commands {
   readonly byName: Readonly<Record<string, Command>>;
   /** One command a downlink, asked for as `{ command: 'set period', parameter: 60 }`. */
   readonly oneAtATime?: true;
+  /** Settings that one downlink says all of, each by its key; then there is nothing in `byName`. */
+  readonly allAtOnce?: readonly Field[];
   /** Follows the command's bytes, high byte first. */
   readonly checksum?: 'crc16-modbus';
 }

@@ -5,6 +5,8 @@ import type { Data } from './table.ts';
 /** A line of `vectors/vendor-model.jsonl`: bytes, and what they say (`fact`) or what command they carry (`input`). */
 export interface Vector {
   readonly id: string;
+  /** `known` is a published example, `generated` one of ours. */
+  readonly kind: 'known' | 'generated';
   readonly direction: 'uplink' | 'downlink';
   readonly fPort: number;
   readonly bytesHex: string;

@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { profileById } from './catalog.ts';
 import { decode, encodeDownlink, encodeUplink } from './decode.ts';
 import { decentlabDlPm } from './devices/decentlab-dl-pm.ts';
+import { draginoLse01 } from './devices/dragino-lse01.ts';
+import { elsysErs } from './devices/elsys-ers.ts';
 import { nwaveNps405 } from './devices/nwave-nps405.ts';
+import { parametricPcr2 } from './devices/parametric-pcr2.ts';
 import { seeedS2120 } from './devices/seeed-s2120.ts';
+import { tekzitelTekzipark } from './devices/tekzitel-tekzipark.ts';
+import { vutilityHotdrop } from './devices/vutility-hotdrop.ts';
 import { yobiiqEm4301 } from './devices/yobiiq-em4301.ts';
 import type { DeviceProfile } from './profile.ts';
 import { bytesOf } from './vectors.ts';
@@ -56,6 +61,125 @@ describe('a resident’s tag', () => {
     const { data, readings } = decodeHex(nwaveNps405, '00201F345678', 10);
     expect(data.occupied).toBe(null);
     expect(readings).toEqual([]);
+  });
+});
+
+describe('a beacon', () => {
+  it('is withheld, while the bay’s state and how well it was heard are not', () => {
+    const { data, readings, archivePayload } = decodeHex(tekzitelTekzipark, 'A81407C08C68', 1);
+    expect(data).toMatchObject({ occupied: 1, Beacon_RSSI: -64 });
+    expect(data).not.toHaveProperty('Beacons');
+    expect(readings).toContainEqual({ quantity: 'bay_occupied', value: true });
+    expect(archivePayload).toBe(false);
+    expect(decodeHex(tekzitelTekzipark, 'A81407C0', 1).archivePayload).toBe(true);
+  });
+
+  it('cut in two is warned of', () => {
+    const { warnings, archivePayload } = decodeHex(tekzitelTekzipark, 'A81407C08C6803', 1);
+    expect(warnings).toEqual(['byte 6: Beacons needs 2 byte(s), 1 left']);
+    expect(archivePayload).toBe(false);
+  });
+
+  it('is not sent without what lies before it, whose zeros would be a value', () => {
+    const { data } = decodeHex(tekzitelTekzipark, 'A81407', 1);
+    const sent = encodeUplink(tekzitelTekzipark, { ...data, Beacon_RSSI: -64, Beacons: [0x8c68] }, 1);
+    expect(sent.bytes).toEqual(bytesOf('A81407C08C68'));
+    expect(() => encodeUplink(tekzitelTekzipark, { ...data, Beacons: [0x8c68] }, 1)).toThrow(RangeError);
+    expect(() =>
+      encodeUplink(tekzitelTekzipark, { ...data, Beacon_RSSI: 1, Beacons: [65_536] }, 1),
+    ).toThrow();
+  });
+});
+
+describe('what a soil probe says', () => {
+  it('is below zero where it is, is read by its mode, and not believed without a probe', () => {
+    expect(decodeHex(draginoLse01, '0B21FF970BE9F9D002F410', 2).readings).toEqual([
+      { quantity: 'battery_voltage', value: 2.849 },
+      { quantity: 'probe_temperature', value: -10.5 },
+      { quantity: 'soil_moisture', value: 30.49 },
+      { quantity: 'soil_temperature', value: -15.84 },
+      { quantity: 'electrical_conductivity', value: 756 },
+    ]);
+    const unplugged = decodeHex(draginoLse01, '0D1C0001131C03680F7201', 2);
+    expect(unplugged.data).toMatchObject({ water_SOIL: 48.92, s_flag: 0 });
+    expect(unplugged.readings).toHaveLength(2);
+    expect(unplugged.warnings).toContain('water_SOIL: no soil probe');
+    expect(decodeHex(draginoLse01, '0DD57FFF0224022C083690', 2).readings).toHaveLength(1);
+  });
+
+  it('is encoded in the mode that is said', () => {
+    const { data } = decodeHex(draginoLse01, '0DD57FFF0224022C083690', 2);
+    expect(encodeUplink(draginoLse01, data).bytes).toEqual(bytesOf('0DD57FFF0224022C083690'));
+    expect(() => encodeUplink(draginoLse01, { ...data, Mod: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('several probes at one type', () => {
+  it('each have their reading', () => {
+    const { readings } = decodeHex(elsysErs, '1900EB19FFF6190064', 5);
+    expect(readings).toEqual([
+      { quantity: 'probe_temperature', value: 23.5, channel: 'probe_2' },
+      { quantity: 'probe_temperature', value: -1, channel: 'probe_3' },
+      { quantity: 'probe_temperature', value: 10, channel: 'probe_4' },
+    ]);
+    const many = decodeHex(elsysErs, '190001'.repeat(20), 5);
+    expect(many.data.externalTemperature2).toHaveLength(20);
+    expect(many.readings).toHaveLength(4);
+  });
+
+  it('are encoded as many times', () => {
+    const bytesFor = (value: number | number[]) =>
+      encodeUplink(elsysErs, { externalTemperature2: value }).bytes;
+    expect(bytesFor([23.5, -1])).toEqual(bytesOf('1900EB19FFF6'));
+    expect(bytesFor(23.5)).toEqual(bytesOf('1900EB'));
+    expect(() => bytesFor([23.5])).toThrow(RangeError);
+    expect(() => bytesFor([23.5, 1e9])).toThrow(RangeError);
+  });
+});
+
+describe('counted people', () => {
+  it('are told by report and in all, by direction; the temperature with its tenths', () => {
+    expect(decodeHex(parametricPcr2, 'BE010400010002000300041C200CE40139', 14).readings).toEqual([
+      { quantity: 'people_flow', value: 1, channel: 'ltr' },
+      { quantity: 'people_flow', value: 2, channel: 'rtl' },
+      { quantity: 'people_flow_total', value: 3, channel: 'ltr' },
+      { quantity: 'people_flow_total', value: 4, channel: 'rtl' },
+      { quantity: 'battery_voltage', value: 7.2 },
+      { quantity: 'device_temperature', value: 31.3 },
+    ]);
+    expect(encodeUplink(parametricPcr2, { RTL: 5 })).toEqual({ fPort: 14, bytes: bytesOf('160005') });
+  });
+});
+
+describe('a clamp fed by its current', () => {
+  const encode = (averageAmps: number, maximumAmps: number, minimumAmps: number) =>
+    encodeUplink(vutilityHotdrop, {
+      ampHourAccumulation: 1,
+      averageAmps,
+      maximumAmps,
+      minimumAmps,
+      capacitorVoltage: 4,
+      temperatureCelsius: 20,
+    }).bytes;
+
+  it('tells least and most in proportion to the average', () => {
+    expect([...encode(12, 25.3, 2.5)].slice(5, 9)).toEqual([0, 120, 111, 79]);
+    expect([...encode(0, 0, 0)].slice(5, 9)).toEqual([0, 0, 0, 0]);
+    expect(() => encode(0, 1, 0)).toThrow(RangeError);
+    expect(() => encode(1, 5, 0)).toThrow(RangeError);
+  });
+
+  it('has no current below zero', () => {
+    const { readings, warnings } = decodeHex(vutilityHotdrop, '3200000DE800786496FF11', 3);
+    expect(readings.map(({ quantity }) => quantity)).not.toContain('current_min');
+    expect(warnings).toEqual(['minimumAmps: Minimum amps is less than 0.']);
+  });
+
+  it('is read whole or not at all', () => {
+    expect(decodeHex(vutilityHotdrop, '3200000000000000', 3)).toMatchObject({
+      data: {},
+      errors: ['a frame of 8 byte(s) is not known, only of 11'],
+    });
   });
 });
 
@@ -119,6 +243,40 @@ describe('commands', () => {
       bytes: [...bytesOf('FF1E012C')],
       errors: [],
     });
+  });
+});
+
+describe('settings', () => {
+  it('that are sent together are all asked for, each within its bits', () => {
+    const settings = Object.fromEntries(
+      (tekzitelTekzipark.frame.commands?.allAtOnce ?? []).map(({ key }) => [key, 1]),
+    );
+    expect(encodeDownlink(tekzitelTekzipark, settings).bytes).toHaveLength(8);
+    for (const wrong of [
+      {},
+      { OI: 1 },
+      { ...settings, sleep_time: 8 },
+      { ...settings, OI: true },
+      { ...settings, fly: 1 },
+    ]) {
+      const { bytes, errors } = encodeDownlink(tekzitelTekzipark, wrong);
+      expect(bytes).toEqual([]);
+      expect(errors).toEqual([expect.stringContaining('suppress_baseline_offset')]);
+    }
+  });
+
+  it('may be fractions, within their range', () => {
+    expect(encodeDownlink(vutilityHotdrop, { lowPowerThreshold: 2.5 }).bytes).toEqual([
+      ...bytesOf('50000000204000000000'),
+    ]);
+    for (const wrong of [2, 4, Number.NaN, '3']) {
+      expect(encodeDownlink(vutilityHotdrop, { lowPowerThreshold: wrong }).errors).toEqual([
+        'lowPowerThreshold: must be a number from 2.1 to 3.9',
+      ]);
+    }
+    expect(encodeDownlink(vutilityHotdrop, { lowPowerThreshold: 3, factoryReset: 'yes' }).errors).toEqual([
+      'one command at a time',
+    ]);
   });
 });
 

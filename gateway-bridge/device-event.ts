@@ -1,15 +1,15 @@
-import type { DeviceDirectory, DeviceEvent, RawMessage, Reading } from '#core';
+import type { DeviceEvent, RawMessage, Reading } from '#core';
 import type { SideEvent, Status } from './event-schema.ts';
 import { eventTime } from './event-time.ts';
-import { profileOf } from './profile.ts';
+import { type Models, modelOf } from './profile.ts';
 
 const descriptionCharsMax = 2000;
 
 /** What ChirpStack tells of a device beside its uplinks, with the battery level where a status really gives one. */
-export function eventOf(event: SideEvent, raw: RawMessage, directory: DeviceDirectory): DeviceEvent {
+export function eventOf(event: SideEvent, raw: RawMessage, models: Models): DeviceEvent {
   const { devEui } = event.deviceInfo;
   const { time, flags } = eventTime(event.time, [], raw.receivedAtMs);
-  const profile = profileOf(devEui, time, event.deviceInfo, directory)?.facts;
+  const profile = modelOf(devEui, time, event.deviceInfo, models)?.facts;
   return {
     kind: 'event',
     type: event.type,

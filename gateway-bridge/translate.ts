@@ -10,6 +10,7 @@ import { eventOf } from './device-event.ts';
 import type { Message, MessageType } from './event-schema.ts';
 import { gatewayStatsOf } from './gateway-stats.ts';
 import { isJson, readJson } from './json.ts';
+import type { Models, Strangers } from './profile.ts';
 import { readProtobuf } from './protobuf/events.ts';
 import { Unreadable } from './unreadable.ts';
 import { uplinkOf } from './uplink.ts';
@@ -24,24 +25,35 @@ const eventTypes = ['ack', 'join', 'log', 'status', 'txack', 'up'] as const sati
 
 /**
  * The function that turns a raw message into an uplink, a device event, a gateway's statistics, or a dead letter with
- * its reason. What it gives depends on the message and the directory alone, so a message read again gives the same.
+ * its reason. What it gives depends on the message, the directory and the device models alone, so a message read again
+ * gives the same. Without strangers' models it always answers at once.
  */
-export function createTranslate(directory: DeviceDirectory): Translate {
+export function createTranslate(directory: DeviceDirectory): (raw: RawMessage) => Translation;
+export function createTranslate(directory: DeviceDirectory, strangers: Strangers | undefined): Translate;
+export function createTranslate(directory: DeviceDirectory, strangers?: Strangers): Translate {
+  const models: Models = { directory, strangers };
   return (raw) => {
     try {
-      return translateMessage(raw, directory);
+      const translation = translateMessage(raw, models);
+      return translation instanceof Promise
+        ? translation.catch((cause: unknown) => unreadable(raw, cause))
+        : translation;
     } catch (cause) {
-      if (cause instanceof Unreadable) return deadLetter(raw, cause.code, cause.message);
-      return deadLetter(raw, 'translate_failed', messageOf(cause));
+      return unreadable(raw, cause);
     }
   };
+}
+
+function unreadable(raw: RawMessage, cause: unknown): DeadLetter {
+  if (cause instanceof Unreadable) return deadLetter(raw, cause.code, cause.message);
+  return deadLetter(raw, 'translate_failed', messageOf(cause));
 }
 
 function deadLetter(raw: RawMessage, code: string, reason: string): DeadLetter {
   return { kind: 'dead-letter', raw, code, reason: reason.slice(0, reasonCharsMax) };
 }
 
-function translateMessage(raw: RawMessage, directory: DeviceDirectory): Translation {
+function translateMessage(raw: RawMessage, models: Models): Translation | Promise<Translation> {
   const { eui, type } = readTopic(raw.topic);
   if (raw.payload.length > payloadBytesMax) {
     throw new Unreadable(
@@ -54,9 +66,9 @@ function translateMessage(raw: RawMessage, directory: DeviceDirectory): Translat
   if (named !== eui) {
     throw new Unreadable('topic_mismatch', `the topic names ${eui}, the event ${named}`);
   }
-  if (message.type === 'up') return uplinkOf(message, raw, directory);
+  if (message.type === 'up') return uplinkOf(message, raw, models);
   if (message.type === 'stats') return gatewayStatsOf(message, raw);
-  return eventOf(message, raw, directory);
+  return eventOf(message, raw, models);
 }
 
 /** The device or gateway a message is of. */

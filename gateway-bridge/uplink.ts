@@ -1,8 +1,8 @@
-import type { DeviceDirectory, Json, ProfileFacts, RawMessage, Reading, ReadingFlag, Uplink } from '#core';
-import { type DecodedReading, type DecodeResult, type DeviceProfile, decode } from '#device-profiles';
+import type { Json, ProfileFacts, RawMessage, Reading, ReadingFlag, Uplink } from '#core';
+import type { DecodedReading, DecodeResult } from '#device-profiles';
 import type { Up } from './event-schema.ts';
 import { eventTime, isCredible } from './event-time.ts';
-import { profileOf } from './profile.ts';
+import { type Model, type Models, modelOf } from './profile.ts';
 
 /** The part of an uplink that depends on what the payload means. */
 interface Meaning {
@@ -15,21 +15,37 @@ interface Meaning {
   readonly historyRejected: boolean;
 }
 
-/** An `up` event as an uplink: never without its raw payload, whatever the profile makes of it. */
-export function uplinkOf(event: Up, raw: RawMessage, directory: DeviceDirectory): Uplink {
-  const { devEui } = event.deviceInfo;
+/**
+ * An `up` event as an uplink: never without its raw payload, whatever the model makes of it. At once where the model is
+ * ours; where it is a stranger's, when the sandbox has answered.
+ */
+export function uplinkOf(event: Up, raw: RawMessage, models: Models): Uplink | Promise<Uplink> {
   const nsTimes = event.rxInfo.map(({ nsTime }) => nsTime);
-  const { time, anchorMs, flags } = eventTime(event.time, nsTimes, raw.receivedAtMs);
-  const { historyRejected, ...meaning } = meaningOf(event, { time, anchorMs, flags }, directory);
+  const when = { ...eventTime(event.time, nsTimes, raw.receivedAtMs), receivedAtMs: raw.receivedAtMs };
+  const meaning = meaningOf(event, when, models);
+  return meaning instanceof Promise
+    ? meaning.then((known) => assembled(event, when, known))
+    : assembled(event, when, meaning);
+}
+
+interface When {
+  readonly time: number;
+  readonly anchorMs: number;
+  readonly receivedAtMs: number;
+  readonly flags: readonly ReadingFlag[];
+}
+
+function assembled(event: Up, { time, receivedAtMs, flags }: When, known: Meaning): Uplink {
+  const { historyRejected, ...meaning } = known;
   return {
     kind: 'uplink',
     deduplicationId: event.deduplicationId,
-    devEui,
+    devEui: event.deviceInfo.devEui,
     devAddr: event.devAddr,
     fCnt: event.fCnt,
     fPort: event.fPort,
     time,
-    receivedAtMs: raw.receivedAtMs,
+    receivedAtMs,
     flags: historyRejected ? [...flags, 'history_rejected'] : flags,
     confirmed: event.confirmed,
     dataRate: event.dr,
@@ -41,35 +57,32 @@ export function uplinkOf(event: Up, raw: RawMessage, directory: DeviceDirectory)
   };
 }
 
-interface When {
-  readonly time: number;
-  readonly anchorMs: number;
-  readonly flags: readonly ReadingFlag[];
-}
-
-function meaningOf(event: Up, when: When, directory: DeviceDirectory): Meaning {
-  const profile = profileOf(event.deviceInfo.devEui, when.time, event.deviceInfo, directory);
+function meaningOf(event: Up, when: When, models: Models): Meaning | Promise<Meaning> {
+  const model = modelOf(event.deviceInfo.devEui, when.time, event.deviceInfo, models);
   const theirs = event.object === undefined ? undefined : { object: event.object };
   const nothing = { readings: [], warnings: [], archivePayload: true, historyRejected: false, ...theirs };
-  const known = profile && { profile: profile.facts };
   // MAC-only and empty frames say nothing but that the device is there.
-  if (event.data.length === 0 || event.fPort === 0) return { ...nothing, ...known };
-  if (!profile) {
+  if (event.data.length === 0 || event.fPort === 0)
+    return { ...nothing, ...(model && { profile: model.facts }) };
+  if (!model) {
     const message = `no profile for device profile "${event.deviceInfo.deviceProfileName}"`;
     return { ...nothing, error: { code: 'profile_unknown', message } };
   }
-  return decoded(profile, event, when);
+  const { data: bytes, fPort } = event;
+  const result = model.decode({ bytes, fPort, receivedAtMs: when.receivedAtMs });
+  return result instanceof Promise
+    ? result.then((decoded) => decodedMeaning(model, event, when, decoded))
+    : decodedMeaning(model, event, when, result);
 }
 
-function decoded(profile: DeviceProfile, event: Up, when: When): Meaning {
-  const result = decode(profile, { bytes: event.data, fPort: event.fPort });
+function decodedMeaning({ facts }: Model, event: Up, when: When, result: DecodeResult): Meaning {
   const failed = result.errors.length > 0;
   const credible = result.readings.filter((reading) => isTimely(reading, when.anchorMs));
   const rejected = new Set(
     result.readings.filter((reading) => !credible.includes(reading)).map(({ timeS }) => timeS),
   );
   return {
-    profile: profile.facts,
+    profile: facts,
     ...objectOf(event, result),
     readings: credible.map((reading) => readingOf(reading, event.deviceInfo.devEui, when)),
     warnings: [

@@ -11,10 +11,11 @@ const occupied = (at: number): Field => ({
   quantity: 'bay_occupied',
 });
 
-/** Bosch “Parking Lot Sensor – communication interface”; examples: TheThingsNetwork/lorawan-devices, vendor/bosch. */
 export const boschTps110 = defineProfile({
   id: 'bosch/tps110',
   names: ['Bosch TPS110'],
+  source:
+    'Bosch “Parking Lot Sensor – communication interface”; examples: TheThingsNetwork/lorawan-devices, vendor/bosch',
   theme: 'parking',
   lorawan: { macVersion: '1.0.2', deviceClass: 'A' },
   // Status on every change; a heartbeat repeats it every 24 h.

@@ -1,4 +1,4 @@
-import { decentlabFrame, word } from '../decentlab.ts';
+import { batteryVoltage, decentlabFrame, word } from '../decentlab.ts';
 import { defineProfile } from '../profile.ts';
 import type { NumberField } from '../table.ts';
 
@@ -13,15 +13,15 @@ const number = (index: number, name: string, channel: string) =>
     channel,
   });
 
-/** Decentlab DL-PM data sheet, protocol version 2; examples: decentlab/decentlab-decoders. */
 export const decentlabDlPm = defineProfile({
   id: 'decentlab/dl-pm',
   names: ['Decentlab DL-PM'],
+  source: 'Decentlab DL-PM data sheet, protocol version 2; examples: decentlab/decentlab-decoders',
   theme: 'environment',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
   frame: decentlabFrame([
-    [word(0, 'battery_voltage', { divisor: 1000, quantity: 'battery_voltage' })],
+    [batteryVoltage],
     [
       mass(0, 'pm1_0', 'pm1'),
       mass(1, 'pm2_5', 'pm2_5'),

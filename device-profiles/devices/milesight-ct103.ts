@@ -5,6 +5,8 @@ import {
   ownTemperature,
   ownTemperatureAlarm,
   poweredOn,
+  reboot,
+  reportStatus,
   wasReset,
 } from '../milesight.ts';
 import { defineProfile } from '../profile.ts';
@@ -12,10 +14,11 @@ import type { NumberField } from '../table.ts';
 
 const current: NumberField = { key: 'current', raw: 'u16le', divisor: 100, quantity: 'current' };
 
-/** Milesight-IoT/SensorDecoders, ct-series/ct103-v2/README.md; the CT101 (100 A) has the same format. */
+/** The CT101 (100 A) has the same format. */
 export const milesightCt103 = defineProfile({
   id: 'milesight/ct103',
   names: ['Milesight CT103', 'Milesight CT101'],
+  source: 'Milesight-IoT/SensorDecoders, ct-series/ct103-v2/README.md',
   theme: 'energy',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
@@ -47,9 +50,9 @@ export const milesightCt103 = defineProfile({
     ],
     {
       report_interval: { prefix: 'FF8E00', raw: 'u16le', min: 1, max: 1440 },
-      report_status: { bytes: 'FF28FF' },
+      report_status: reportStatus,
       clear_current_cumulative: { bytes: 'FF2701' },
-      reboot: { bytes: 'FF10FF' },
+      reboot,
     },
   ),
 });

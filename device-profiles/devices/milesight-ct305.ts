@@ -5,6 +5,7 @@ import {
   ownTemperature,
   ownTemperatureAlarm,
   poweredOn,
+  reboot,
   wasReset,
 } from '../milesight.ts';
 import { defineProfile } from '../profile.ts';
@@ -39,10 +40,11 @@ const alarm = (n: number): Channel =>
     ...currentAlarm(`current_chn${n}_alarm`, 6),
   );
 
-/** Milesight-IoT/SensorDecoders, ct-series/ct305-v2/README.md; the CT303 (100 A) has the same format. */
+/** The CT303 (100 A) has the same format. */
 export const milesightCt305 = defineProfile({
   id: 'milesight/ct305',
   names: ['Milesight CT305', 'Milesight CT303'],
+  source: 'Milesight-IoT/SensorDecoders, ct-series/ct305-v2/README.md',
   theme: 'energy',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
@@ -59,6 +61,6 @@ export const milesightCt305 = defineProfile({
       poweredOn,
       wasReset,
     ],
-    { report_interval: { prefix: 'FF8E00', raw: 'u16le', min: 1, max: 1440 }, reboot: { bytes: 'FF10FF' } },
+    { report_interval: { prefix: 'FF8E00', raw: 'u16le', min: 1, max: 1440 }, reboot },
   ),
 });

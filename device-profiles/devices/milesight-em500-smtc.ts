@@ -4,16 +4,15 @@ import {
   historyRecord,
   milesightFrame,
   poweredOn,
+  probeFailures,
+  reboot,
+  reportInterval,
+  reportStatus,
   timestamp,
   wasReset,
 } from '../milesight.ts';
 import { defineProfile } from '../profile.ts';
 import type { NumberField } from '../table.ts';
-
-const failures = (key: string) => ({
-  key: `${key}_error`,
-  texts: { 65533: 'out of range', 65535: 'collection failed' },
-});
 
 const plainTemperature: NumberField = {
   key: 'temperature',
@@ -21,25 +20,25 @@ const plainTemperature: NumberField = {
   divisor: 10,
   quantity: 'soil_temperature',
 };
-const temperature: NumberField = { ...plainTemperature, sentinels: failures('temperature') };
+const temperature: NumberField = { ...plainTemperature, sentinels: probeFailures('temperature') };
 const moisture: NumberField = {
   key: 'moisture',
   raw: 'u16le',
   divisor: 100,
   quantity: 'soil_moisture',
-  sentinels: failures('moisture'),
+  sentinels: probeFailures('moisture'),
 };
 const electricity: NumberField = {
   key: 'electricity',
   raw: 'u16le',
   quantity: 'electrical_conductivity',
-  sentinels: failures('electricity'),
+  sentinels: probeFailures('electricity'),
 };
 
-/** Milesight-IoT/SensorDecoders, em-series/em500-smtc/README.md. */
 export const milesightEm500Smtc = defineProfile({
   id: 'milesight/em500-smtc',
   names: ['Milesight EM500-SMTC'],
+  source: 'Milesight-IoT/SensorDecoders, em-series/em500-smtc/README.md',
   theme: 'environment',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
@@ -72,10 +71,6 @@ export const milesightEm500Smtc = defineProfile({
       poweredOn,
       wasReset,
     ],
-    {
-      report_interval: { prefix: 'FF03', raw: 'u16le', min: 60, max: 64_800 },
-      reboot: { bytes: 'FF10FF' },
-      report_status: { bytes: 'FF28FF' },
-    },
+    { report_interval: reportInterval(60, 64_800), reboot, report_status: reportStatus },
   ),
 });

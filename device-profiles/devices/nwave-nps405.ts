@@ -48,10 +48,11 @@ const tag: readonly Field[] = [
   { key: 'tag_id', at: 2, hexBytes: 4, upperCase: true, personal: true },
 ];
 
-/** Nwave “LoRaWAN Parking Sensor – Getting Started”; examples: TheThingsNetwork/lorawan-devices, vendor/nwave. */
 export const nwaveNps405 = defineProfile({
   id: 'nwave/nps405',
   names: ['Nwave NPS405', 'Nwave NPS405SM', 'Nwave NPS405FM'],
+  source:
+    'Nwave “LoRaWAN Parking Sensor – Getting Started”; examples: TheThingsNetwork/lorawan-devices, vendor/nwave',
   theme: 'parking',
   lorawan: { macVersion: '1.0.2', deviceClass: 'A' },
   // Status on every change. How often the heartbeat comes can be configured; a day is the safe assumption.

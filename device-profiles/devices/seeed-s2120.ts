@@ -29,10 +29,10 @@ const battery: Field = { key: 'Battery', raw: 'u8', quantity: 'battery_level' };
 /** Minutes in the payload, seconds in the data. */
 const interval: Field = { key: 'Interval', raw: 'u16be', factor: 60 };
 
-/** Seeed “SenseCAP S2120 user guide”, payload; examples: Seeed-Solution/SenseCAP-Decoder. Any fPort is read alike. */
 export const seeedS2120 = defineProfile({
   id: 'seeed/s2120',
   names: ['Seeed S2120', 'Seeed SenseCAP S2120', 'SenseCAP S2120'],
+  source: 'Seeed “SenseCAP S2120 user guide”, payload; examples: Seeed-Solution/SenseCAP-Decoder',
   theme: 'environment',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 3600 },

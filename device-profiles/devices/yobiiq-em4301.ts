@@ -123,10 +123,11 @@ const unlessAnswer = (otherwise: Layout): Layout => ({
   otherwise,
 });
 
-/** Yobiiq payload documentation; examples: chirpstack-device-profiles, vendors/yobiiq, and the Actility catalogue. */
 export const yobiiqEm4301 = defineProfile({
   id: 'yobiiq/em4301',
   names: ['Yobiiq EM4301', 'Yobiiq iQ EM4301'],
+  source:
+    'Yobiiq payload documentation; examples: chirpstack/chirpstack-device-profiles, vendors/yobiiq, and the Actility catalogue',
   theme: 'energy',
   lorawan: { macVersion: '1.0.3', deviceClass: 'C' },
   // Which registers are sent how often is configured; a quarter of an hour is what electricity is accounted in.

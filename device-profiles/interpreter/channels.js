@@ -7,7 +7,7 @@
  * @import { Bytes, Scope, Values } from './values.js'
  */
 import { cutOff, endOf, placedField, writeFields } from './fields.js';
-import { byteAt, bytesOfHex, hexByte, isObject, pathsIn, warn } from './values.js';
+import { byteAt, bytesOfHex, forget, hexByte, isObject, pathsIn, rawInteger, warn } from './values.js';
 
 /**
  * @typedef {object} ChannelCodec
@@ -16,18 +16,50 @@ import { byteAt, bytesOfHex, hexByte, isObject, pathsIn, warn } from './values.j
  * @property {number} size of the value in bytes
  * @property {boolean} toEnd whether the value reaches to the end of the payload
  * @property {Channel['record']} record
+ * @property {Channel['repeats']} repeats
+ * @property {PlacedField[]} sometimes the fields that are not always said
+ * @property {{ at: number, is: number, raw: ReturnType<typeof rawInteger> } | undefined} when
+ * @property {ChannelCodec | undefined} sibling the next channel with this id
  */
 
 /** @type {(channel: Channel) => ChannelCodec} */
-function channelCodec({ id, fields: specs, sizeBytes = 0, record }) {
+function channelCodec({ id, when: told, fields: specs, sizeBytes = 0, record, repeats }) {
   const fields = specs.map(placedField);
-  const toEnd = specs.some((field) => 'rest' in field);
-  return { id, fields, size: Math.max(sizeBytes, endOf(fields)), toEnd, record };
+  const when = told && { at: told.at ?? 0, is: told.is, raw: rawInteger(told) };
+  return {
+    id,
+    fields,
+    size: Math.max(sizeBytes, endOf(fields), when === undefined ? 0 : when.at + when.raw.size),
+    toEnd: specs.some((field) => 'rest' in field),
+    record,
+    repeats,
+    sometimes: fields.filter(({ holds }) => holds !== undefined),
+    when,
+    sibling: undefined,
+  };
+}
+
+/** @type {(field: PlacedField, channels: readonly string[], bytes: Bytes, at: number, scope: Scope) => void} */
+function readOneMore(field, channels, bytes, at, scope) {
+  const before = scope.data[field.key] ?? [];
+  const list = Array.isArray(before) ? before : [before];
+  /** @type {Scope} */
+  const one = { ...scope, data: {}, measured: [] };
+  field.read(bytes, at + field.at, one);
+  const channel = channels[list.length];
+  if (channel !== undefined) scope.measured.push(...one.measured.map((entry) => ({ ...entry, channel })));
+  const value = one.data[field.key];
+  scope.data[field.key] = list.length === 0 ? value : [...list, value];
 }
 
 /** @type {(channel: ChannelCodec, bytes: Bytes, at: number, scope: Scope) => void} */
-function readChannel({ fields, record }, bytes, at, scope) {
+function readChannel({ fields, record, repeats, sometimes }, bytes, at, scope) {
+  if (repeats !== undefined) {
+    for (const field of fields) readOneMore(field, repeats, bytes, at, scope);
+    return;
+  }
   if (record === undefined) {
+    for (let i = 0; i < sometimes.length; i++) forget(scope, /** @type {PlacedField} */ (sometimes[i]));
     for (let i = 0; i < fields.length; i++) {
       const field = /** @type {PlacedField} */ (fields[i]);
       field.read(bytes, at + field.at, scope);
@@ -45,10 +77,24 @@ function readChannel({ fields, record }, bytes, at, scope) {
 }
 
 /** @type {(channel: ChannelCodec, data: Values) => { bytes: number[], paths: string[] } | undefined} */
-function writeChannel({ id, fields, size }, data) {
-  const written = writeFields(fields, data);
+function writeChannel(channel, data) {
+  const key = channel.repeats && channel.fields[0]?.key;
+  const values = key === undefined ? undefined : data[key];
+  if (key === undefined || !Array.isArray(values)) return writeOnce(channel, data);
+  const written = values.map((value) => writeOnce(channel, { [key]: value }));
+  if (values.length < 2 || written.includes(undefined)) return undefined;
+  return { bytes: written.flatMap((one) => one?.bytes ?? []), paths: [key] };
+}
+
+/** @type {(channel: ChannelCodec, data: Values) => { bytes: number[], paths: string[] } | undefined} */
+function writeOnce({ id, fields, size, when }, data) {
+  /** @type {number[]} */
+  const begun = [];
+  when?.raw.write(begun, when.at, when.is);
+  const written = writeFields(fields, data, begun);
   if (written === undefined) return undefined;
   const { out, paths } = written;
+  if (when !== undefined && when.raw.read(out, when.at) !== when.is) return undefined;
   while (out.length < size) out.push(0);
   return { bytes: [...bytesOfHex(id), ...out], paths };
 }
@@ -102,7 +148,13 @@ const keyText = (bytes, at, size) =>
  * @returns {(bytes: Bytes, at: number) => ChannelCodec | undefined}
  */
 function channelFinder(channels, keySize, anyIdAs) {
-  const byKey = new Map(channels.map((channel) => [parseInt(channel.id, 16), channel]));
+  /** @type {Map<number, ChannelCodec>} */
+  const byKey = new Map();
+  for (const channel of [...channels].reverse()) {
+    const key = parseInt(channel.id, 16);
+    channel.sibling = byKey.get(key);
+    byKey.set(key, channel);
+  }
   if (keySize === 1) return (bytes, at) => byKey.get(byteAt(bytes, at));
   if (anyIdAs === undefined) {
     return (bytes, at) => byKey.get((byteAt(bytes, at) << 8) | byteAt(bytes, at + 1));
@@ -112,6 +164,28 @@ function channelFinder(channels, keySize, anyIdAs) {
     const type = byteAt(bytes, at + 1);
     return byKey.get((byteAt(bytes, at) << 8) | type) ?? byKey.get(anyId | type);
   };
+}
+
+/** @type {(channel: ChannelCodec) => string} of a channel that may turn out to be a sibling of it, the id */
+const nameOf = ({ id, fields, when }) => {
+  const keys = when === undefined ? fields.map(({ key }) => key) : [];
+  return [...new Set(keys)].join(', ') || `channel ${id}`;
+};
+
+/**
+ * Of the channels with one id the one a value is of.
+ * @type {(first: ChannelCodec, bytes: Bytes, at: number) => ChannelCodec | undefined}
+ */
+function toldApart(first, bytes, at) {
+  /** @type {ChannelCodec | undefined} */
+  let channel = first;
+  while (
+    channel?.when !== undefined &&
+    channel.when.raw.read(bytes, at + channel.when.at) !== channel.when.is
+  ) {
+    channel = channel.sibling;
+  }
+  return channel;
 }
 
 /** @type {(layout: ChannelLayout) => LayoutCodec} */
@@ -135,10 +209,12 @@ export function channelLayout({ constants = {}, channels: specs, replies = [], a
         return undefined;
       }
       if (left < channel.size) {
-        const keys = channel.fields.map(({ key }) => key).join(', ') || `channel ${channel.id}`;
-        return cutOff(at + keySize, keys, channel.size, left);
+        return cutOff(at + keySize, nameOf(channel), channel.size, left);
       }
-      readChannel(channel, bytes, at + keySize, scope);
+      const meant = toldApart(channel, bytes, at + keySize);
+      if (meant !== undefined) readChannel(meant, bytes, at + keySize, scope);
+      else
+        warn(scope.notes, `byte ${at}: channel ${keyText(bytes, at, keySize)} of a kind that is not known`);
       at = channel.toEnd ? bytes.length : at + keySize + channel.size;
     }
     return undefined;

@@ -4,12 +4,13 @@
  * ChirpStack's QuickJS. The table is turned into closures once; a frame then costs a map look-up per channel and a call
  * per field.
  *
- * @import { Codec, Command, Data, DecodedFrame, EncodedFrame, FrameTable } from '../table.ts'
+ * @import { Codec, Command, Data, DecodedFrame, EncodedFrame, Field, FrameTable } from '../table.ts'
  * @import { LayoutCodec } from './layouts.js'
  * @import { Bytes, Notes, Scope, Values } from './values.js'
  */
+import { endOf, floatBytes, placedField, writeFields } from './fields.js';
 import { layoutCodec } from './layouts.js';
-import { bytesOfHex, rawInteger } from './values.js';
+import { bytesOfHex, isObject, rawInteger } from './values.js';
 
 /** @type {(layout: LayoutCodec, bytes: Bytes) => DecodedFrame} */
 function decodeLayout(layout, bytes) {
@@ -29,18 +30,42 @@ function decodeLayout(layout, bytes) {
   return { data: /** @type {Data} */ (scope.data), measured, records, errors, ...notes };
 }
 
+/** @type {(specs: readonly Field[], name: string, value: unknown) => { bytes: number[] } | { error: string }} */
+function fieldBytes(specs, name, value) {
+  const fields = specs.map(placedField);
+  const asked = isObject(value) ? value : {};
+  const { out = [], paths = [] } = writeFields(fields, asked) ?? {};
+  if (paths.length === 0 || paths.length < Object.keys(asked).length) {
+    const keys = fields.map(({ key, needed }) => (needed ? key : `${key} (optional)`)).join(', ');
+    return { error: `${name}: must be an object of ${keys}, with values that fit` };
+  }
+  while (out.length < endOf(fields)) out.push(0);
+  return { bytes: out };
+}
+
 /** @type {(command: Command, name: string, value: unknown) => { bytes: number[] } | { error: string }} */
 function commandBytes(command, name, value) {
   if ('bytes' in command) {
     return value === 'yes' ? { bytes: bytesOfHex(command.bytes) } : { error: `${name}: must be "yes"` };
   }
-  const { prefix, raw, min, max } = command;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    return { error: `${name}: must be a whole number from ${min} to ${max}` };
+  if ('choices' in command) {
+    const chosen = Object.entries(command.choices).find(([word]) => word === value);
+    if (chosen !== undefined) return { bytes: bytesOfHex(chosen[1]) };
+    return { error: `${name}: must be one of ${Object.keys(command.choices).join(', ')}` };
+  }
+  if ('fields' in command) {
+    const made = fieldBytes(command.fields, name, value);
+    return 'error' in made ? made : { bytes: [...bytesOfHex(command.prefix), ...made.bytes] };
+  }
+  const { prefix, raw, min, max, suffix = '' } = command;
+  const isFloat = raw === 'f32le';
+  if (typeof value !== 'number' || !(isFloat || Number.isInteger(value)) || !(value >= min && value <= max)) {
+    return { error: `${name}: must be a ${isFloat ? '' : 'whole '}number from ${min} to ${max}` };
   }
   const bytes = bytesOfHex(prefix);
-  rawInteger({ raw }).write(bytes, bytes.length, value);
-  return { bytes };
+  if (isFloat) bytes.push(...floatBytes(value));
+  else rawInteger({ raw }).write(bytes, bytes.length, value);
+  return { bytes: [...bytes, ...bytesOfHex(suffix)] };
 }
 
 /**
@@ -67,7 +92,13 @@ function crc16Modbus(bytes) {
 /** @type {(commands: FrameTable['commands'], input: Values) => EncodedFrame} */
 function encodeCommands(commands, input) {
   if (commands === undefined) return { fPort: 0, bytes: [], errors: ['this device takes no commands'] };
-  const { fPort, byName, oneAtATime = false, checksum } = commands;
+  const { fPort, byName, oneAtATime = false, checksum, allAtOnce } = commands;
+  if (allAtOnce !== undefined) {
+    const made = fieldBytes(allAtOnce, 'the settings', input);
+    return 'error' in made
+      ? { fPort, bytes: [], errors: [made.error] }
+      : { fPort, bytes: made.bytes, errors: [] };
+  }
   const asked = oneAtATime ? byCommandName(input) : input;
   const names = Object.keys(byName);
   const errors = Object.keys(asked)

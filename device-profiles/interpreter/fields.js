@@ -1,9 +1,10 @@
 /**
  * How numbers and choices are read and written, and how any field finds its place.
  *
- * @import { ChoiceField, Field, LevelField, ListField, NumberField, StepField } from '../table.ts'
+ * @import { Caution, ChoiceField, Condition, Field, FloatField, LevelField, ListField, NumberField, StepField } from '../table.ts'
  * @import { Bytes, Scope, Values } from './values.js'
  */
+import { imageField, largestSumField, proportionField } from './derived.js';
 import { textualField } from './texts.js';
 import { byteAt, forget, homeIn, homeOf, keep, pathOf, rawInteger, warn } from './values.js';
 
@@ -16,10 +17,12 @@ import { byteAt, forget, homeIn, homeOf, keep, pathOf, rawInteger, warn } from '
  *
  * @typedef {object} PlacedField a field that knows its place in the layout and in the data
  * @property {string} key
+ * @property {string} path of its value in the data
  * @property {number} at
  * @property {number} size in bytes
  * @property {boolean} optional
  * @property {boolean} needed to encode what it is a part of
+ * @property {((bytes: Bytes, at: number) => boolean) | undefined} holds whether the field is said there, if not always
  * @property {boolean} personal
  * @property {(bytes: Bytes, at: number, scope: Scope) => void} read
  * @property {(out: number[], at: number, data: Values) => string | undefined} write the path of what was written
@@ -28,17 +31,23 @@ import { byteAt, forget, homeIn, homeOf, keep, pathOf, rawInteger, warn } from '
 /** @type {(field: NumberField) => FieldCodec} */
 function numberField(field) {
   const raw = rawInteger(field);
-  const { key, divisor = 1, factor = 1, offset = 0, exactly = false, quantityDivisor, sentinels } = field;
+  const { key, divisor = 1, factor = 1, offset = 0, exactly = false, sentinels } = field;
+  const { quantityDivisor, quantityOffset = 0, floor = false } = field;
   /** @type {(scope: Scope, value: number) => void} */
   const keepNumber =
     quantityDivisor === undefined
       ? (scope, value) => keep(scope, field, (value * factor + offset) / divisor)
-      : (scope, value) => keep(scope, field, (value * factor + offset) / divisor, value / quantityDivisor);
+      : (scope, value) => {
+          const number = (value * factor + offset) / divisor;
+          keep(scope, field, floor ? Math.floor(number) : number, (value + quantityOffset) / quantityDivisor);
+        };
   /** @type {(value: unknown) => number} */
   const rawOf = (value) => {
     if (typeof value !== 'number') return Number.NaN;
     const wanted = (value * divisor - offset) / factor;
-    const rounded = Math.round(wanted);
+    // What was rounded down may come from just inside the range.
+    const rounded =
+      floor && wanted > raw.min - divisor ? Math.max(Math.round(wanted), raw.min) : Math.round(wanted);
     return exactly && Math.abs(wanted - rounded) > 1e-9 ? Number.NaN : rounded;
   };
   if (sentinels === undefined) {
@@ -71,6 +80,36 @@ function numberField(field) {
       }
       const value = rawOf(home[key]);
       return !texts.has(value) && raw.write(out, at, value) ? key : undefined;
+    },
+  };
+}
+
+const floatView = new DataView(new ArrayBuffer(4));
+
+/** @type {(value: number) => number[]} as a float of 32 bits, low byte first */
+export function floatBytes(value) {
+  floatView.setFloat32(0, value, true);
+  return [0, 1, 2, 3].map((i) => floatView.getUint8(i));
+}
+
+/** @type {(field: FloatField) => FieldCodec} */
+function floatField(field) {
+  return {
+    size: 4,
+    read(bytes, at, scope) {
+      for (let i = 0; i < 4; i++) floatView.setUint8(i, byteAt(bytes, at + i));
+      const value = floatView.getFloat32(0, true);
+      if (Number.isFinite(value)) return keep(scope, field, value);
+      forget(scope, field);
+      warn(scope.notes, `${pathOf(field, field.key)}: ${value} is no measurement`);
+    },
+    write(out, at, home) {
+      const value = home[field.key];
+      if (typeof value !== 'number' || !Number.isFinite(Math.fround(value))) return undefined;
+      floatBytes(value).forEach((byte, i) => {
+        out[at + i] = byte;
+      });
+      return field.key;
     },
   };
 }
@@ -124,21 +163,16 @@ function choiceField(field) {
 
 /** @type {(field: LevelField) => FieldCodec} */
 function levelField(field) {
-  const { key, at: ownAt = 0, when = field } = field;
+  const { key } = field;
   const raw = rawInteger(field);
   const levels = [...field.levels].reverse();
-  const other = rawInteger(when);
-  const toOther = (when.at ?? 0) - ownAt;
-  const { min = -Infinity, max = Infinity } = field.when ?? {};
   /** @type {(bytes: Bytes, at: number) => LevelField['levels'][number] | undefined} */
   const levelAt = (bytes, at) => {
-    const condition = other.read(bytes, at + toOther);
-    if (condition < min || condition > max) return undefined;
     const value = raw.read(bytes, at);
     return levels.find(([fromRaw]) => fromRaw <= value);
   };
   return {
-    size: Math.max(raw.size, toOther + other.size),
+    size: raw.size,
     read(bytes, at, scope) {
       const level = levelAt(bytes, at);
       if (level !== undefined) homeIn(scope, field)[key] = level[1];
@@ -173,29 +207,79 @@ function listField(field) {
 
 /** @type {(field: Field) => FieldCodec} */
 function fieldCodec(field) {
+  if ('float32' in field) return floatField(field);
+  if ('largestSum' in field) return largestSumField(field);
+  if ('image' in field) return imageField(field);
   if (!('raw' in field)) return textualField(field);
+  if ('proportionTo' in field) return proportionField(field);
   if ('list' in field) return listField(field);
   if ('pieces' in field) return stepField(field);
   if ('levels' in field) return levelField(field);
   return 'values' in field ? choiceField(field) : numberField(field);
 }
 
+/**
+ * Whether a condition holds, asked at a field's own place; `reach` is how far from there it has to see.
+ * @type {(when: Condition, ownAt: number) => { holds: (bytes: Bytes, at: number) => boolean, reach: number }}
+ */
+function conditionSeenFrom(when, ownAt) {
+  const other = rawInteger(when);
+  const toOther = (when.at ?? 0) - ownAt;
+  const { min = -Infinity, max = Infinity } = when;
+  return {
+    holds(bytes, at) {
+      const value = other.read(bytes, at + toOther);
+      return value >= min && value <= max;
+    },
+    reach: toOther + other.size,
+  };
+}
+
+/** @type {(field: Field, cautions: readonly Caution[]) => FieldCodec} */
+function cautiousField(field, cautions) {
+  const codec = fieldCodec(field);
+  const { key, at = 0 } = field;
+  const watches = cautions.map((caution) => ({ ...caution, ...conditionSeenFrom(caution, at) }));
+  return {
+    ...codec,
+    read(bytes, from, scope) {
+      codec.read(bytes, from, scope);
+      for (const { holds, reach, text, noReading } of watches) {
+        const isKnown = from + reach <= bytes.length;
+        if (isKnown && !holds(bytes, from)) continue;
+        if (isKnown && text !== undefined) warn(scope.notes, `${pathOf(field, key)}: ${text}`);
+        if (noReading) scope.measured = scope.measured.filter((measured) => measured.key !== key);
+      }
+    },
+  };
+}
+
 /** @type {(field: Field) => PlacedField} */
 export function placedField(field) {
-  const { size, read, write } = fieldCodec(field);
-  const { key, at = 0, optional = false, personal = false } = field;
+  const { size, read, write } =
+    'cautions' in field ? cautiousField(field, field.cautions) : fieldCodec(field);
+  const { key, at = 0, optional = false, personal = false, when } = field;
+  const { holds, reach } = when === undefined ? { holds: undefined, reach: 0 } : conditionSeenFrom(when, at);
   /** @type {FieldCodec['read']} */
   const withhold = (_bytes, _at, { notes }) => {
     notes.personal = true;
   };
+  const readAlways = personal ? withhold : read;
   return {
     key,
+    path: pathOf(field, key),
     at,
     optional,
-    needed: !optional && !('levels' in field),
+    needed: !optional && !('levels' in field) && !('largestSum' in field),
+    holds,
     personal,
-    size,
-    read: personal ? withhold : read,
+    size: Math.max(size, reach),
+    read:
+      holds === undefined
+        ? readAlways
+        : (bytes, from, scope) => {
+            if (holds(bytes, from)) readAlways(bytes, from, scope);
+          },
     write(out, start, data) {
       const written = write(out, start, homeOf(data, field));
       return written === undefined ? undefined : pathOf(field, written);
@@ -231,12 +315,16 @@ export function readFields(fields, bytes, start, scope, begin) {
   return undefined;
 }
 
-/** @type {(fields: readonly PlacedField[], data: Values) => { out: number[], paths: string[] } | undefined} */
-export function writeFields(fields, data) {
-  /** @type {number[]} */
-  const out = [];
+/**
+ * Writes fields, each into bits that are still zero.
+ * @param {readonly PlacedField[]} fields
+ * @param {Values} data
+ * @param {number[]} [out]
+ */
+export function writeFields(fields, data, out = []) {
   const paths = [];
   for (const field of fields) {
+    if (field.holds?.(out, field.at) === false) continue;
     const path = field.write(out, field.at, data);
     if (path !== undefined) paths.push(path);
     else if (field.needed) return undefined;

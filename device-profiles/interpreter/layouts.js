@@ -1,7 +1,8 @@
 /**
  * How each kind of layout is read and written.
  *
- * @import { AnyOfLayout, Constants, FixedLayout, GroupLayout, Layout } from '../table.ts'
+ * @import { AnyOfLayout, Constants, Field, FixedLayout, GroupLayout, Layout } from '../table.ts'
+ * @import { PlacedField } from './fields.js'
  * @import { Bytes, Scope, Values } from './values.js'
  */
 import { channelLayout } from './channels.js';
@@ -31,17 +32,35 @@ function leftIn(data, said, constants) {
   return pathsIn(data).filter((path) => !known.has(path));
 }
 
+/** @type {(specs: readonly Field[]) => ((bytes: Bytes) => string | undefined)} what of a last word is there only in part */
+function lastWord(specs) {
+  const words = specs.find((field) => 'rest' in field && field.rest === 'words');
+  if (words === undefined) return () => undefined;
+  const { key, at = 0 } = words;
+  return ({ length }) => (length > at && (length - at) % 2 === 1 ? cutOff(length - 1, key, 2, 1) : undefined);
+}
+
+/**
+ * Whether something follows a field that was left out: the zeros in its place would be a value.
+ * @type {(fields: readonly PlacedField[], written: { out: number[], paths: string[] }) => boolean}
+ */
+const hasGap = (fields, { out, paths }) =>
+  fields.some(({ optional, at, path }) => optional && at < out.length && !paths.includes(path));
+
 /** @type {(layout: FixedLayout) => LayoutCodec} */
 function fixedLayout({ constants = {}, fields: specs, moreFollows = false }) {
   const fields = specs.map(placedField);
   const end = moreFollows || specs.some((field) => 'rest' in field) ? Infinity : endOf(fields);
+  const partOfWord = lastWord(specs);
   return {
     personal: fields.some(({ personal }) => personal),
     decode: (bytes, scope) =>
-      readFields(fields, bytes, 0, scope, () => Object.assign(scope.data, constants)) ?? tooLong(bytes, end),
+      readFields(fields, bytes, 0, scope, () => Object.assign(scope.data, constants)) ??
+      tooLong(bytes, end) ??
+      partOfWord(bytes),
     encode(data) {
       const written = contradicts(constants, data) ? undefined : writeFields(fields, data);
-      if (written === undefined) return { bytes: [], left: pathsIn(data) };
+      if (written === undefined || hasGap(fields, written)) return { bytes: [], left: pathsIn(data) };
       return { bytes: written.out, left: leftIn(data, written.paths, constants) };
     },
   };
@@ -102,9 +121,10 @@ function anyOfLayout({ by, layouts: specs, otherwise: otherwiseSpec }) {
       if (bytes.length < at + size) return cutOff(bytes.length, 'the kind of frame', at + size, bytes.length);
       const value = raw === undefined ? bytes.length : raw.read(bytes, at);
       const layout = layouts.get(value) ?? otherwise;
-      return layout === undefined
-        ? `byte ${at}: a frame with ${value} here is not known`
-        : layout.decode(bytes, scope);
+      if (layout !== undefined) return layout.decode(bytes, scope);
+      return raw === undefined
+        ? `a frame of ${value} byte(s) is not known, only of ${[...layouts.keys()].join(', ')}`
+        : `byte ${at}: a frame with ${value} here is not known`;
     },
     encode(data) {
       /** @type {Attempt} */
@@ -112,7 +132,12 @@ function anyOfLayout({ by, layouts: specs, otherwise: otherwiseSpec }) {
       for (const [value, layout] of [...layouts, .../** @type {const} */ ([[undefined, otherwise]])]) {
         const attempt = layout?.encode(data);
         if (attempt === undefined || attempt.bytes.length === 0) continue;
-        if (value !== undefined) raw?.write(attempt.bytes, at, value);
+        if (value !== undefined && raw !== undefined) {
+          const there = raw.read(attempt.bytes, at);
+          // Says something else already.
+          if (there !== 0 && there !== value) continue;
+          if (there === 0) raw.write(attempt.bytes, at, value);
+        }
         if (attempt.left.length === 0) return attempt;
         if (attempt.left.length < best.left.length) best = attempt;
       }

@@ -1,7 +1,7 @@
 /**
  * How texts, digits and unexplained bytes are read and written.
  *
- * @import { BcdField, Field, HexField, IntegerPlace, MarkField, RestField, TextField } from '../table.ts'
+ * @import { BcdField, HexField, MarkField, RestField, TextField } from '../table.ts'
  * @import { FieldCodec } from './fields.js'
  * @import { Bytes } from './values.js'
  */
@@ -109,8 +109,32 @@ function markField(field) {
   };
 }
 
-/** @type {(value: unknown) => boolean} */
-const isByte = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
+/** @type {(value: unknown, max: number) => boolean} */
+const isUpTo = (value, max) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max;
+
+/** @type {(field: RestField) => FieldCodec} */
+function wordsField(field) {
+  return {
+    size: 0,
+    read(bytes, at, scope) {
+      const words = [];
+      for (let i = at; i + 1 < bytes.length; i += 2)
+        words.push((byteAt(bytes, i) << 8) | byteAt(bytes, i + 1));
+      homeIn(scope, field)[field.key] = words;
+    },
+    write(out, at, home) {
+      const words = home[field.key];
+      if (!Array.isArray(words) || !words.every((word) => isUpTo(word, 0xffff))) return undefined;
+      put(
+        out,
+        at,
+        words.flatMap((word) => [word >> 8, word & 0xff]),
+      );
+      return field.key;
+    },
+  };
+}
 
 /** @type {(field: RestField) => FieldCodec} */
 function restField(field) {
@@ -129,17 +153,18 @@ function restField(field) {
     },
     write(out, at, home) {
       const values = bytesOf(home[field.key]);
-      if (!Array.isArray(values) || !values.every(isByte)) return undefined;
+      if (!Array.isArray(values) || !values.every((value) => isUpTo(value, 0xff))) return undefined;
       put(out, at, values);
       return field.key;
     },
   };
 }
 
-/** @type {(field: Exclude<Field, IntegerPlace>) => FieldCodec} */
+/** @type {(field: TextField | HexField | BcdField | MarkField | RestField) => FieldCodec} */
 export function textualField(field) {
   if ('text' in field) return textField(field);
   if ('hexBytes' in field) return hexField(field);
   if ('bcdBytes' in field) return bcdField(field);
-  return 'always' in field ? markField(field) : restField(field);
+  if ('always' in field) return markField(field);
+  return field.rest === 'words' ? wordsField(field) : restField(field);
 }

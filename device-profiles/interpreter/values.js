@@ -25,8 +25,10 @@ const rawKinds = {
   u32le: { size: 4, signed: false },
   u16be: { size: 2, signed: false },
   i16be: { size: 2, signed: true },
+  u24be: { size: 3, signed: false },
   u32be: { size: 4, signed: false },
   i32be: { size: 4, signed: true },
+  u32low: { size: 4, signed: false },
 };
 
 /** @type {(bytes: Bytes, at: number) => number} */
@@ -53,8 +55,15 @@ const rawReaders = {
     0,
   u16be: (bytes, at) => (byteAt(bytes, at) << 8) | byteAt(bytes, at + 1),
   i16be: (bytes, at) => ((byteAt(bytes, at) << 24) | (byteAt(bytes, at + 1) << 16)) >> 16,
+  u24be: (bytes, at) => fourBigEndian(bytes, at) >>> 8,
   u32be: (bytes, at) => fourBigEndian(bytes, at) >>> 0,
   i32be: fourBigEndian,
+  u32low: (bytes, at) =>
+    ((byteAt(bytes, at + 2) << 24) |
+      (byteAt(bytes, at + 3) << 16) |
+      (byteAt(bytes, at) << 8) |
+      byteAt(bytes, at + 1)) >>>
+    0,
 };
 
 /**
@@ -87,9 +96,11 @@ export function rawInteger({ raw: kind, bits }) {
   const first = bits === undefined ? 0 : bits[0];
   const span = 2 ** (bits === undefined ? 8 * size : bits[1]);
   const min = signed && bits === undefined ? -span / 2 : 0;
-  const bigEndian = kind.endsWith('be');
+  /** @type {(i: number) => number} where the i-th byte lies, the lowest being the 0th */
+  const placeOf = kind === 'u32low' ? (i) => i ^ 1 : kind.endsWith('be') ? (i) => size - 1 - i : (i) => i;
   return {
     size,
+    min,
     max: min + span - 1,
     /** @type {(unsigned: number) => number} a raw value written without a sign, as `read` gives it */
     signed: (unsigned) => (unsigned >= min + span ? unsigned - span : unsigned),
@@ -101,7 +112,7 @@ export function rawInteger({ raw: kind, bits }) {
     write(out, at, raw) {
       if (!Number.isInteger(raw) || raw < min || raw >= min + span) return false;
       for (let i = 0; i < size; i++) {
-        const place = at + (bigEndian ? size - 1 - i : i);
+        const place = at + placeOf(i);
         out[place] = byteAt(out, place) | (((raw << first) >> (8 * i)) & 0xff);
       }
       return true;
