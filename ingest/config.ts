@@ -20,6 +20,16 @@ export const ingestConfig = z.object({
     .min(1_048_576)
     .default(268_435_456)
     .describe('Limit of the dead-letter drawer in bytes; beyond it the oldest letters leave.'),
+  readingsRetention: duration
+    .default('9500h')
+    .describe(
+      'How long readings are kept, in either store (9500h is 13 months); InfluxDB takes it when the retention policy is created.',
+    ),
+  uplinksRetention: duration
+    .default('90d')
+    .describe(
+      'How long the radio log with raw payloads is kept, in either store; InfluxDB takes it when the retention policy is created.',
+    ),
   influxUrl: z
     .url({ protocol: /^https?$/, error: 'needs the address of InfluxDB' })
     .optional()
@@ -30,8 +40,10 @@ export const ingestConfig = z.object({
     .number()
     .int()
     .min(67_108_864)
-    .default(536_870_912)
-    .describe('Limit in bytes of the memory the embedded store takes for its data.'),
+    .default(134_217_728)
+    .describe(
+      'Limit in bytes of the memory the embedded store takes for its data; the whole process takes 300 to 600 MB beside it.',
+    ),
   influxDatabase: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,62}$/, 'lower-case letters, digits and underscores only')
@@ -39,14 +51,4 @@ export const ingestConfig = z.object({
     .describe('Database for readings and the radio log; created at start when permitted.'),
   influxUsername: z.string().optional().describe('User name, where InfluxDB asks for one.'),
   influxPasswordFile: z.string().optional().describe('File that holds the password, nothing else.'),
-  influxReadingsRetention: duration
-    .default('9500h')
-    .describe(
-      'How long readings are kept, in either store (9500h is 13 months); InfluxDB takes it when the retention policy is created.',
-    ),
-  influxUplinksRetention: duration
-    .default('90d')
-    .describe(
-      'How long the radio log with raw payloads is kept, in either store; InfluxDB takes it when the retention policy is created.',
-    ),
 });

@@ -51,7 +51,7 @@ describe('the data folder', () => {
     await first.start();
     await expect(second.start()).rejects.toMatchObject({
       code: 'spool_in_use',
-      message: expect.stringContaining(folder),
+      message: `another process (pid ${process.pid}) uses the data folder ${folder}: stop it, or give this one a folder of its own (STADTPEGEL_DATA_DIR)`,
     });
     await first.stop();
     await second.start();
@@ -61,7 +61,10 @@ describe('the data folder', () => {
   it('is refused to a second process, until the first one ends by kill -9', async () => {
     const child = await holdElsewhere();
     const lock = new DataFolderLock(folder);
-    await expect(lock.start()).rejects.toMatchObject({ code: 'spool_in_use' });
+    await expect(lock.start()).rejects.toMatchObject({
+      code: 'spool_in_use',
+      message: expect.stringContaining(`(pid ${child.pid})`),
+    });
     await killed(child);
     await lock.start();
     await lock.stop();

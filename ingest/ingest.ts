@@ -63,7 +63,7 @@ export function createIngest(parts: IngestParts): Ingest {
 /** InfluxDB where an address is given, else the embedded store in the data folder. */
 export function createStore(config: z.infer<typeof ingestConfig>, log: Logger): TimeSeriesStore & Component {
   const { influxUrl: url, influxUsername: username, influxPasswordFile } = config;
-  const retention = { readings: config.influxReadingsRetention, uplinks: config.influxUplinksRetention };
+  const retention = { readings: config.readingsRetention, uplinks: config.uplinksRetention };
   if (url === undefined) {
     const file = path.join(config.dataDir, 'readings.duckdb');
     const memoryBytesMax = config.embeddedMemoryBytesMax;

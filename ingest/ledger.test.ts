@@ -148,10 +148,11 @@ describe('a full drawer', () => {
 
 describe('the snapshot', () => {
   it('is the last one saved, over a restart', async () => {
-    ledger.saveSnapshot(1, 'first');
-    ledger.saveSnapshot(2, '{"ä":"\\u0000"}');
+    ledger.saveSnapshot({ position: 1, state: 'first', copies: [] });
+    const newest = { position: 2, state: '{"ä":"\\u0000"}', copies: [[1, receivedAtMs + 0.5]] } as const;
+    ledger.saveSnapshot(newest);
     await reopen();
-    expect(ledger.loadSnapshot()).toBe('{"ä":"\\u0000"}');
+    expect(ledger.loadSnapshot()).toEqual(newest);
   });
 
   it('is absent at first', () => {

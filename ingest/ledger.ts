@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
 import type { Component, DeadLetter, Health, Position } from '#core';
 
 /** A dead letter as it lies in the drawer. */
@@ -14,11 +15,22 @@ export interface DrawerEntry {
   readonly reason: string;
 }
 
+/** What the pump goes on with after a restart. */
+export interface Snapshot {
+  /** The last message the state has taken in. */
+  readonly position: number;
+  readonly state: string;
+  /** Messages that are copies of a frame and may come again, when the state has forgotten the frame. */
+  readonly copies: readonly (readonly [position: number, receivedAtMs: number])[];
+}
+
 /** A letter and the spool position of its message, which keeps a redelivered one from lying there twice. */
 export interface Letter {
   readonly position: Position;
   readonly letter: DeadLetter;
 }
+
+const copiesOf = z.array(z.tuple([z.number(), z.number()]));
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -37,7 +49,8 @@ const schema = `
   CREATE TABLE IF NOT EXISTS snapshot (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     position INTEGER NOT NULL,
-    state TEXT NOT NULL
+    state TEXT NOT NULL,
+    copies TEXT NOT NULL
   ) STRICT;
 `;
 
@@ -159,17 +172,19 @@ export class Ledger implements Component {
     }));
   }
 
-  /** Replaces the snapshot: the state after every message up to `position`. */
-  saveSnapshot(position: number, state: string): void {
+  /** Replaces the snapshot. */
+  saveSnapshot({ position, state, copies }: Snapshot): void {
     this.#open
-      .prepare('INSERT OR REPLACE INTO snapshot (id, position, state) VALUES (1, ?, ?)')
-      .run(position, state);
+      .prepare('INSERT OR REPLACE INTO snapshot (id, position, state, copies) VALUES (1, ?, ?, ?)')
+      .run(position, state, JSON.stringify(copies));
   }
 
-  /** The last snapshot's state, if there is one. */
-  loadSnapshot(): string | undefined {
-    const row = this.#open.prepare('SELECT state FROM snapshot WHERE id = 1').get();
-    return row === undefined ? undefined : String(row.state);
+  /** The last snapshot, if there is one. */
+  loadSnapshot(): Snapshot | undefined {
+    const row = this.#open.prepare('SELECT position, state, copies FROM snapshot WHERE id = 1').get();
+    if (row === undefined) return undefined;
+    const copies = copiesOf.parse(JSON.parse(String(row.copies)));
+    return { position: Number(row.position), state: String(row.state), copies };
   }
 
   health(): Health {

@@ -113,9 +113,18 @@ class Frames implements StateSink {
   }
 }
 
+const takeAll = async (): Promise<WriteResult> => ({ rejected: [], keep: [] });
+
+/** Knows nothing of what came before: its windows have moved on. */
+const forgetful: StateSink = {
+  apply: () => ({ duplicate: false }),
+  snapshot: () => '',
+  restore: () => {},
+};
+
 /** A store that answers as told, by default taking everything. */
 class Store implements TimeSeriesStore {
-  answer: (points: readonly Point[]) => Promise<WriteResult> = async () => ({ rejected: [], keep: [] });
+  answer: (points: readonly Point[]) => Promise<WriteResult> = takeAll;
   readonly asked: Point[] = [];
 
   write(points: readonly Point[]): Promise<WriteResult> {
@@ -232,7 +241,7 @@ describe('a message is confirmed', () => {
     vi.advanceTimersByTime(60_000);
     expect([pending(), ledger.loadSnapshot()]).toEqual([1, undefined]);
     const snapshots: (string | undefined)[] = [];
-    onConfirm = () => snapshots.push(ledger.loadSnapshot());
+    onConfirm = () => snapshots.push(ledger.loadSnapshot()?.state);
     release({ rejected: [], keep: [] });
     await expect
       .poll(() => {
@@ -380,8 +389,34 @@ describe('a restart', () => {
     expect(store.asked.map(({ fields }) => fields.flags)).toEqual(['duplicate', 'duplicate']);
   });
 
+  it('still flags the copy of a frame the state has forgotten, for as long as the store has not had it', async () => {
+    store.answer = keepAll;
+    await pump.start();
+    await sendAll({ fCnt: 1, id: 'a' }, { fCnt: 1, id: 'b' });
+    await untilAsked(4);
+    await close();
+    const flags = () => store.asked.map(({ fields }) => fields.flags);
+    for (const answer of [keepAll, takeAll]) {
+      await open();
+      store.answer = answer;
+      build(translate, forgetful);
+      await pump.start();
+      await untilAsked(4);
+      expect(flags().slice(0, 4)).toEqual([undefined, undefined, 'duplicate', 'duplicate']);
+      await close();
+    }
+    await open();
+    expect(pending()).toBe(0);
+    await pump.start();
+    await sendAll({ fCnt: 2 });
+    await untilAsked(2);
+    await pump.stop();
+    await pump.stop();
+    expect(ledger.loadSnapshot()?.copies).toEqual([]);
+  }, 30_000);
+
   it('goes on without a snapshot that cannot be read', async () => {
-    ledger.saveSnapshot(1, 'not JSON');
+    ledger.saveSnapshot({ position: 1, state: 'not JSON', copies: [] });
     await pump.start();
     await sendAll({ fCnt: 1 });
     await untilAsked(2);

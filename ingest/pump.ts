@@ -67,6 +67,11 @@ export class Pump implements Component {
   #failure: string | undefined;
   /** Safe in store and drawer, not yet in a snapshot. */
   #settled: Position[][] = [];
+  /** Copies of a frame that were handled in this run and may come again in the next: position and time of receipt. */
+  readonly #copies = new Map<number, number>();
+  /** Copies of earlier runs, until all that was handled then and was not confirmed has come again. */
+  #earlierCopies = new Map<number, number>();
+  #earlierPosition = 0;
   #waitingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #snapshotDueMs = 0;
@@ -82,8 +87,11 @@ export class Pump implements Component {
   async start(): Promise<void> {
     const { ledger, state, log } = this.#parts;
     const snapshot = ledger.loadSnapshot();
+    this.#earlierCopies = new Map(snapshot?.copies);
+    this.#earlierPosition = snapshot?.position ?? 0;
+    this.#lastPosition = this.#earlierPosition;
     try {
-      if (snapshot !== undefined) state.restore(snapshot);
+      if (snapshot !== undefined) state.restore(snapshot.state);
     } catch (cause) {
       log.warn({ reason: messageOf(cause) }, 'the state snapshot cannot be read, starting without it');
     }
@@ -107,7 +115,7 @@ export class Pump implements Component {
   async #run(): Promise<void> {
     for (;;) {
       await this.#untilRoom();
-      this.#handle(await this.#parts.spool.consume(batch, this.#stopping.signal));
+      await this.#handle(await this.#parts.spool.consume(batch, this.#stopping.signal));
       // Promises alone would never let timers and sockets have their turn while a backlog is worked off.
       await new Promise(setImmediate);
     }
@@ -122,15 +130,18 @@ export class Pump implements Component {
     }
   }
 
-  #handle(deliveries: readonly Delivery[]): void {
+  async #handle(deliveries: readonly Delivery[]): Promise<void> {
     const { spool } = this.#parts;
+    // All are asked at once, so that what strangers' codecs have to say comes in one go.
+    const translated = await Promise.all(deliveries.map((delivery) => this.#translate(delivery)));
     const bytes = deliveries.reduce((sum, { message }) => sum + message.payload.length, 0);
     const work: Batch = { deliveries, bytes, points: [], origin: [], letters: [] };
-    for (const index of deliveries.keys()) this.#translate(index, work);
+    for (const [index, one] of translated.entries()) this.#add(index, one, work);
     spool.release();
     this.#put(work.letters);
     this.#wait(bytes);
-    this.#lastPosition = deliveries.at(-1)?.position ?? this.#lastPosition;
+    this.#lastPosition = Math.max(this.#lastPosition, deliveries.at(-1)?.position ?? 0);
+    if (this.#lastPosition > this.#earlierPosition) this.#earlierCopies.clear();
     this.#store(work).catch((cause: unknown) => this.#fail(cause));
   }
 
@@ -144,24 +155,23 @@ export class Pump implements Component {
     for (const { letter } of letters) this.#parts.metrics.deadLetters.inc({ code: letter.code });
   }
 
+  #translate({ attempt, message: raw }: Delivery): Translation | Promise<Translation> {
+    if (attempt <= crashesMax) return this.#parts.translate(raw);
+    const reason = `the process ended ${attempt - 1} times while this message was being translated`;
+    return { kind: 'dead-letter', raw, code: 'translate_crashed', reason };
+  }
+
   /** Adds the points of one message to the work, or a dead letter. */
-  #translate(index: number, work: Batch): void {
-    const { translate, metrics } = this.#parts;
+  #add(index: number, translated: Translation, work: Batch): void {
     const delivery = work.deliveries[index];
     if (!delivery) return;
-    if (delivery.attempt > crashesMax) {
-      const reason = `the process ended ${delivery.attempt - 1} times while this message was being translated`;
-      work.letters.push(letterOf(delivery, 'translate_crashed', reason));
-      return;
-    }
-    const translated = translate(delivery.message);
-    metrics.translated.inc({ kind: translated.kind });
+    this.#parts.metrics.translated.inc({ kind: translated.kind });
     if (translated.kind === 'dead-letter') {
       work.letters.push({ position: delivery.position, letter: translated });
       return;
     }
     try {
-      for (const point of this.#apply(translated)) {
+      for (const point of this.#apply(translated, delivery)) {
         work.points.push(point);
         work.origin.push(index);
       }
@@ -171,33 +181,38 @@ export class Pump implements Component {
     }
   }
 
-  #apply(translated: Exclude<Translation, DeadLetter>): Point[] {
+  #apply(translated: Exclude<Translation, DeadLetter>, { position, message }: Delivery): Point[] {
     const { state, directory, metrics } = this.#parts;
     // The live picture of the city knows devices only.
     if (translated.kind === 'gateway-stats') return [gatewayPoint(translated)];
     if (translated.kind === 'uplink' && translated.error) {
       metrics.decodeErrors.inc({ code: translated.error.code });
     }
-    const { duplicate } = state.apply(translated);
+    // The state may be far ahead of the store and have forgotten the frame when its copy comes again after a restart.
+    const wasCopy = this.#earlierCopies.get(position) === message.receivedAtMs;
+    const duplicate = state.apply(translated).duplicate || wasCopy;
+    if (duplicate) this.#copies.set(position, message.receivedAtMs);
     return pointsOf(translated, directory, duplicate);
   }
 
   async #store(work: Batch): Promise<void> {
     const rejected = await this.#parts.writer.write(work.points);
-    this.#put(this.#rejectedLetters(work, rejected));
+    this.#put(await this.#rejectedLetters(work, rejected));
     this.#settled.push(work.deliveries.map(({ position }) => position));
     this.#wait(-work.bytes);
     this.#room?.();
   }
 
-  #rejectedLetters(work: Batch, rejected: readonly RejectedPoint[]): Letter[] {
-    return rejected.flatMap(({ index, reason }) => {
+  async #rejectedLetters(work: Batch, rejected: readonly RejectedPoint[]): Promise<Letter[]> {
+    const letters: Letter[] = [];
+    for (const { index, reason } of rejected) {
       const delivery = work.deliveries[work.origin[index] ?? -1];
       const point = work.points[index];
-      if (!delivery || !point) return [];
-      const allowed = withoutPersonal(delivery, this.#parts.translate(delivery.message));
-      return [letterOf(allowed, 'point_rejected', `${point.measurement}: ${reason}`)];
-    });
+      if (!delivery || !point) continue;
+      const allowed = withoutPersonal(delivery, await this.#parts.translate(delivery.message));
+      letters.push(letterOf(allowed, 'point_rejected', `${point.measurement}: ${reason}`));
+    }
+    return letters;
   }
 
   #snapshotIfDue(): void {
@@ -216,10 +231,13 @@ export class Pump implements Component {
   #snapshot(): void {
     const { ledger, state, spool } = this.#parts;
     const startedMs = Date.now();
-    ledger.saveSnapshot(this.#lastPosition, state.snapshot());
+    const copies = [...new Map([...this.#earlierCopies, ...this.#copies])];
+    ledger.saveSnapshot({ position: this.#lastPosition, state: state.snapshot(), copies });
     const settled = this.#settled;
     this.#settled = [];
     for (const positions of settled) spool.confirm(positions);
+    // Not before: what is confirmed after this snapshot comes again if the process ends now.
+    for (const position of settled.flat()) this.#copies.delete(position);
     const tookMs = Date.now() - startedMs;
     this.#snapshotDueMs = Date.now() + Math.max(snapshotEveryMs, tookMs / snapshotShare);
   }

@@ -99,8 +99,8 @@ describe.skipIf(missing('influxd'))('dashboards on a filled InfluxDB', () => {
       config: ingestConfig.parse({
         dataDir: folder,
         influxUrl: influx.url,
-        influxReadingsRetention: '0s',
-        influxUplinksRetention: '0s',
+        readingsRetention: '0s',
+        uplinksRetention: '0s',
       }),
       translate: createTranslate(directory),
       directory,

@@ -91,15 +91,14 @@ function areStorable(fields: Fields): boolean {
   });
 }
 
-function reasonAgainst(
-  { retention, measurement, time }: Point,
-  fields: Fields,
-  catalogue: Catalogue,
-): string | undefined {
+function reasonAgainst(point: Point, fields: Fields, catalogue: Catalogue): string | undefined {
+  const { retention, measurement, time } = point;
   if (!Number.isSafeInteger(Math.trunc(time))) return `time ${time} cannot be stored`;
   const names = Object.keys(fields);
-  if (retention === 'uplinks') return names.length === 0 ? 'no field that can be stored' : undefined;
-  if (names.every((field) => field === 'flags')) return 'no field that can be stored';
+  const values = retention === 'uplinks' ? names : names.filter((field) => field !== 'flags');
+  if (values.length === 0) return 'no field that can be stored';
+  if (!catalogue.hasRoomFor(point, retention === 'uplinks' ? [''] : values)) return 'too many series';
+  if (retention === 'uplinks') return undefined;
   for (const [field, value] of Object.entries(fields)) {
     const type = typeOfValue(value);
     const known = field === 'flags' ? 'text' : (catalogue.typeOf(measurement, field) ?? type);

@@ -19,6 +19,12 @@ export interface KnownSeries extends StoredSeries {
   newestMs: number;
 }
 
+/**
+ * How many series there may be: all are in memory. InfluxDB 1.x has the same limit (max-series-per-database,
+ * https://docs.influxdata.com/influxdb/v1/administration/config/).
+ */
+const mostSeries = 1_000_000;
+
 /** What a point says of its series: all of its identity but field and time. */
 export type SeriesTags = Pick<Point, 'retention' | 'measurement' | 'tags'>;
 
@@ -31,14 +37,22 @@ export class Catalogue {
   /** The same by tags as they were written: putting them in order for each point would cost more than all the rest. */
   readonly #asWritten = new Map<string, Map<string, KnownSeries>>();
   readonly #types = new Map<string, SeriesType>();
+  readonly #seriesMax: number;
+  #count = 0;
   #nextId = 0;
   #added: StoredSeries[] = [];
 
   /**
    * @param stored the series of the database
    * @param newestMs the latest time any row of a retention has; nothing of a stored series is later
+   * @param seriesMax what {@link Catalogue.hasRoomFor} goes by
    */
-  constructor(stored: Iterable<StoredSeries>, newestMs: Readonly<Record<Retention, number>>) {
+  constructor(
+    stored: Iterable<StoredSeries>,
+    newestMs: Readonly<Record<Retention, number>>,
+    seriesMax = mostSeries,
+  ) {
+    this.#seriesMax = seriesMax;
     for (const series of stored) this.#know({ ...series, newestMs: newestMs[series.retention] });
   }
 
@@ -57,6 +71,13 @@ export class Catalogue {
   /** The type a field has in a measurement, undefined where there is none yet. */
   typeOf(measurement: string, field: string): SeriesType | undefined {
     return this.#types.get(`${measurement}\0${field}`);
+  }
+
+  /** Whether a point with these fields fits into the number of series there may be. */
+  hasRoomFor({ retention, measurement, tags }: SeriesTags, fields: readonly string[]): boolean {
+    if (this.#count + fields.length <= this.#seriesMax) return true;
+    const known = this.#series.get(keyOf(retention, measurement, cleanTags(tags)));
+    return fields.every((field) => known?.has(field));
   }
 
   /** The series of a field, made where it is missing. */
@@ -84,6 +105,7 @@ export class Catalogue {
     const { id, measurement, field, type } = series;
     this.fieldsOf(series).set(field, series);
     if (series.retention === 'readings') this.#types.set(`${measurement}\0${field}`, type);
+    this.#count++;
     this.#nextId = Math.max(this.#nextId, id + 1);
   }
 }

@@ -19,7 +19,7 @@ const file = (): string => path.join(folder, 'readings.duckdb');
 
 async function open(retention: Record<Retention, string> = { readings: '0s', uplinks: '0s' }): Promise<void> {
   const log = createLogger('silent');
-  store = new DuckDbStore({ file: file(), memoryBytesMax: 134_217_728, retention, log, now: () => now });
+  store = new DuckDbStore({ file: file(), memoryBytesMax: 67_108_864, retention, log, now: () => now });
   await store.start();
 }
 
@@ -231,6 +231,33 @@ describe('retention', () => {
     expect(readings).toEqual([{ items: [start - 24 * hourMs, start - hourMs] }]);
     expect(await stored('SELECT time::DOUBLE FROM uplinks')).toEqual([[start - hourMs]]);
   });
+
+  it('lets the file be no larger after weeks than after days', async () => {
+    const dayMs = 24 * hourMs;
+    const retention = { readings: '2d', uplinks: '2d' };
+    const sizes: number[] = [];
+    for (let day = 0; day < 16; day++) {
+      now = start + day * dayMs;
+      await open(retention);
+      for (let hour = 0; hour < 24; hour++) {
+        const points = Array.from({ length: 1500 }, (_, i) => {
+          const time = now + hour * hourMs + i * 2000;
+          const fields = {
+            air_temperature: Math.sin(time),
+            co2: Math.cos(time),
+            water_level: Math.tan(time),
+          };
+          return reading(time, fields, `d${i % 100}`);
+        });
+        expect(await store.write(points)).toEqual(taken);
+        expect(await store.write(points.slice(0, 100))).toEqual(taken);
+      }
+      await store.stop();
+      sizes.push((await stat(file())).size);
+    }
+    expect(sizes[1]).toBeGreaterThan(1_000_000);
+    expect(Math.max(...sizes.slice(8))).toBeLessThan(1.2 * Math.max(...sizes.slice(0, 8)));
+  }, 60_000);
 });
 
 describe('a file', () => {

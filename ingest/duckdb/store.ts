@@ -16,8 +16,10 @@ import { batchOf } from './batch.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { keptMs } from './retention.ts';
 import { readSeries } from './series.ts';
+import { Turns } from './turns.ts';
 
 const retentionEveryMs = 3_600_000;
+const stopped = 'the store is stopped';
 
 export interface DuckDbOptions extends DatabaseOptions {
   /** How long each is kept: a number and `h`, `d` or `w`; `0s` is for ever. */
@@ -36,10 +38,12 @@ export class DuckDbStore implements TimeSeriesStore, Component {
   readonly name = 'embedded store';
   readonly #options: DuckDbOptions;
   readonly #outage: OutageLog;
-  readonly #readers = new Set<Promise<unknown>>();
   #database: Database | undefined;
   #running = false;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Two transactions that change the same row would fail. */
+  readonly #writes = new Turns();
+  /** Many queries at once would fight for memory, and for the threads the spool needs for its fdatasync. */
+  readonly #reads = new Turns();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: DuckDbOptions) {
@@ -55,7 +59,7 @@ export class DuckDbStore implements TimeSeriesStore, Component {
   }
 
   write(points: readonly Point[]): Promise<WriteResult> {
-    return this.#alone(async () => {
+    return this.#writes.take(async () => {
       let rejected: WriteResult['rejected'] = [];
       const failure = await this.#attempt(async (database) => {
         const batch = batchOf(points, database.catalogue);
@@ -67,19 +71,16 @@ export class DuckDbStore implements TimeSeriesStore, Component {
     });
   }
 
-  /** @throws `store_unavailable` where the file cannot be read. */
-  async series(query: SeriesQuery): Promise<Series[]> {
-    if (!this.#database)
-      throw new StadtpegelError('store_unavailable', `${this.name}: ${this.#outage.reason}`);
-    const reading = readSeries(this.#database, query);
-    this.#readers.add(reading);
-    try {
-      return await reading;
-    } catch (cause) {
-      throw new StadtpegelError('store_unavailable', `${this.name}: ${messageOf(cause)}`, { cause });
-    } finally {
-      this.#readers.delete(reading);
-    }
+  /** One query at a time. @throws `store_unavailable` where the file cannot be read. */
+  series(query: SeriesQuery): Promise<Series[]> {
+    return this.#reads.take(async () => {
+      try {
+        if (!this.#database) throw new Error(this.#outage.reason || stopped);
+        return await readSeries(this.#database, query);
+      } catch (cause) {
+        throw new StadtpegelError('store_unavailable', `${this.name}: ${messageOf(cause)}`, { cause });
+      }
+    });
   }
 
   health(): Health {
@@ -90,7 +91,7 @@ export class DuckDbStore implements TimeSeriesStore, Component {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#running = false;
-    await this.#alone(async () => {
+    await this.#writes.take(async () => {
       try {
         await this.#database?.checkpoint();
       } catch (cause) {
@@ -102,7 +103,7 @@ export class DuckDbStore implements TimeSeriesStore, Component {
 
   #forget(): Promise<void> {
     const { retention, now } = this.#options;
-    return this.#alone(async () => {
+    return this.#writes.take(async () => {
       await this.#attempt(async (database) => {
         for (const name of ['readings', 'uplinks'] as const) {
           const ms = keptMs(retention[name]);
@@ -114,7 +115,7 @@ export class DuckDbStore implements TimeSeriesStore, Component {
 
   /** Does something with the open file; gives the reason where it failed. */
   async #attempt(work: (database: Database) => Promise<void>): Promise<string | undefined> {
-    if (!this.#running) return 'the store is stopped';
+    if (!this.#running) return stopped;
     try {
       this.#database ??= await Database.open(this.#options);
       await work(this.#database);
@@ -131,14 +132,7 @@ export class DuckDbStore implements TimeSeriesStore, Component {
   async #close(): Promise<void> {
     const database = this.#database;
     this.#database = undefined;
-    await Promise.allSettled(this.#readers);
+    await this.#reads.over();
     database?.close();
-  }
-
-  /** One at a time: two transactions that change the same row would fail. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const mine = this.#last.then(work);
-    this.#last = mine.catch(() => undefined);
-    return mine;
   }
 }

@@ -123,6 +123,27 @@ export function storeContract(under: StoreUnderTest): void {
       expect(rest).toEqual([]);
     });
 
+    it('counts a value by the flags it was last written with, before and after a restart', async () => {
+      const temperature = (air_temperature: number, minute: number, flags?: string): Point =>
+        reading('mark', start + minute * 60_000, { air_temperature, ...(flags !== undefined && { flags }) });
+      await write(temperature(20, 0), temperature(99, 1, 'duplicate'), temperature(98, 2));
+      await write(temperature(98, 2, 'duplicate'), temperature(22, 3, 'duplicate'));
+      await store.stop();
+      store = under.reopen();
+      await store.start();
+      await write(temperature(99, 1, 'duplicate'), temperature(22, 3));
+      const [mean] = await series(['mark'], ['air_temperature'], 1);
+      expect(mean?.values).toEqual([[start, 21]]);
+    });
+
+    it('answers many queries at once', async () => {
+      await write(reading('asked', start, { air_temperature: 1 }));
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, () => series(['asked'], ['air_temperature'])),
+      );
+      for (const [answer] of answers) expect(answer?.values).toEqual([[start, 1]]);
+    });
+
     it('takes points in any order of time, and again after a restart', async () => {
       const points = [4, 1, 3, 0, 2].map((i) => reading('late', start + i, { air_temperature: i }));
       for (const point of points) await write(point);

@@ -58,7 +58,7 @@ class EmbeddedStore {
   }
 
   reopen(): DuckDbStore {
-    const memoryBytesMax = 268_435_456;
+    const memoryBytesMax = 134_217_728;
     this.#store = new DuckDbStore({ file: this.#file, memoryBytesMax, retention, log, now: Date.now });
     return this.#store;
   }

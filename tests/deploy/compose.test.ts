@@ -177,15 +177,15 @@ describe('the service stadtpegel', () => {
 
   it('finds in a new InfluxDB the database and the policies it would make itself', () => {
     const statements = text('deploy/influxdb/retention.iql');
-    const { influxDatabase, influxReadingsRetention, influxUplinksRetention } = ingestConfig.shape;
+    const { influxDatabase, readingsRetention, uplinksRetention } = ingestConfig.shape;
     const database = influxDatabase.parse(undefined);
     expect(compose.services.influxdb?.environment.INFLUXDB_DB).toBe(database);
     const made = [...statements.matchAll(/POLICY "(\w+)" ON "(\w+)" DURATION (\w+)/g)].map(
       ([, ...facts]) => facts,
     );
     expect(made).toEqual([
-      ['readings', database, influxReadingsRetention.parse(undefined)],
-      ['uplinks', database, influxUplinksRetention.parse(undefined)],
+      ['readings', database, readingsRetention.parse(undefined)],
+      ['uplinks', database, uplinksRetention.parse(undefined)],
     ]);
   });
 });

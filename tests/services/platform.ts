@@ -53,10 +53,10 @@ export class Platform {
     return { status: response.status, body: await response.json() };
   }
 
-  /** GET of the operator listener; only the status is looked at. */
-  async operator(pathAndQuery: string): Promise<{ status: number }> {
-    const { status } = await fetch(`${this.#operator}${pathAndQuery}`);
-    return { status };
+  /** GET of the operator listener, parsed. */
+  async operator(pathAndQuery: string): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(`${this.#operator}${pathAndQuery}`);
+    return { status: response.status, body: await response.json() };
   }
 
   get url(): string {
@@ -87,8 +87,8 @@ function environmentOf({ mqttUrl, influxUrl, dataDir, cityDir, env }: PlatformOp
     STADTPEGEL_CITY_DIR: cityDir ?? (mqttUrl === undefined ? 'cities/demo' : 'cities/captured'),
     STADTPEGEL_API_PORT: '0',
     STADTPEGEL_OPERATOR_PORT: '0',
-    STADTPEGEL_INFLUX_READINGS_RETENTION: '0s',
-    STADTPEGEL_INFLUX_UPLINKS_RETENTION: '0s',
+    STADTPEGEL_READINGS_RETENTION: '0s',
+    STADTPEGEL_UPLINKS_RETENTION: '0s',
     ...env,
   };
 }
