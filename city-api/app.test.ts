@@ -30,6 +30,8 @@ describe('lists', () => {
     ['/v1/charging/stations?status=CHARGING', { stations: [] }],
     ['/v1/parking/sites?free=true', { sites: [site] }],
     ['/v1/parking/sites?free=false', { sites: [smallSite] }],
+    ['/v1/environment/stations?type=environment-station', { stations: [air] }],
+    ['/v1/environment/stations?type=tree', { stations: [] }],
     ['/v1/charging/stations?near=49.41,8.69', { stations: [{ ...station, distanceM: 0 }] }],
     [
       '/v1/charging/stations?near=49.41,8.69&radius=1113',
@@ -85,6 +87,7 @@ describe('errors', () => {
     ['/v1/parking/sites?free=yes', ['free']],
     ['/v1/parking/sites?status=AVAILABLE', ['status']],
     ['/v1/charging/stations?status=free', ['status']],
+    ['/v1/environment/stations?type=bush', ['type']],
     ['/v1/parking/sites?near=here', ['near']],
     ['/v1/parking/sites?near=91,8', ['near']],
     ['/v1/parking/sites?near=1,2&near=3,4', ['near']],
@@ -170,7 +173,7 @@ describe('HTTP', () => {
   });
 
   it('limits the requests of an address, unknown paths included, but not the probes of health', async () => {
-    const app = publicApp({ config: { apiRequestsPerMinute: 2, streamsMax: 1 } });
+    const app = publicApp({ config: { apiRequestsPerMinute: 2, apiTrustedProxies: [], streamsMax: 1 } });
     const first = await app.inject('/v1/parking/sites');
     expect(first.headers).toMatchObject({ 'ratelimit-limit': '2', 'ratelimit-remaining': '1' });
     expect((await app.inject('/nothing')).statusCode).toBe(404);
@@ -184,6 +187,36 @@ describe('HTTP', () => {
     expect((await app.inject('/health/live')).statusCode).toBe(200);
   });
 
+  describe('behind a proxy', () => {
+    const config = { apiRequestsPerMinute: 2, streamsMax: 1 };
+    const statuses = async (trusted: string[], from: string, ...callers: string[]): Promise<number[]> => {
+      const app = publicApp({ config: { ...config, apiTrustedProxies: trusted } });
+      const found: number[] = [];
+      for (const caller of callers) {
+        const headers = { 'x-forwarded-for': caller };
+        const request = { url: '/v1/parking/sites', remoteAddress: from, headers };
+        found.push((await app.inject(request)).statusCode);
+      }
+      return found;
+    };
+    const [one, two] = ['203.0.113.1', '203.0.113.2'];
+
+    it('counts the callers it names, if it is trusted', async () => {
+      for (const trusted of [['10.0.0.5'], ['::1', '10.0.0.0/8']])
+        expect(await statuses(trusted, '10.0.0.5', one, one, two, one)).toEqual([200, 200, 200, 429]);
+    });
+
+    it('believes nobody else, and nobody at all unless told to', async () => {
+      expect(await statuses(['10.0.0.5'], '198.51.100.9', one, two, '10.0.0.5')).toEqual([200, 200, 429]);
+      expect(await statuses([], '127.0.0.1', one, two, one)).toEqual([200, 200, 429]);
+    });
+
+    it('believes only what the proxy itself added, not what a caller wrote before', async () => {
+      const forged = ['1.1.1.1', '2.2.2.2', '3.3.3.3'].map((written) => `${written}, ${one}`);
+      expect(await statuses(['10.0.0.5'], '10.0.0.5', ...forged)).toEqual([200, 200, 429]);
+    });
+  });
+
   it('answers HEAD as GET without a body', async () => {
     const response = await publicApp().inject({ method: 'HEAD', url: '/v1/parking/sites' });
     expect(response.statusCode).toBe(200);
@@ -193,15 +226,19 @@ describe('HTTP', () => {
 });
 
 describe('health', () => {
-  it('is ready or says which part is not', async () => {
+  it('is ready or says which part is not, and to operators only why', async () => {
     const since = { status: 'down', detail: 'no answer from the store', sinceMs: 5 } as const;
     const deps = publicDeps({ readiness: () => ({ ready: false, components: { store: since } }) });
-    for (const app of [buildPublicApp(deps), buildOperatorApp(deps)]) {
+    const answers = [
+      [buildPublicApp(deps), { status: 'down' }],
+      [buildOperatorApp(deps), since],
+    ] as const;
+    for (const [app, store] of answers) {
       expect((await app.inject('/health/live')).json()).toEqual({ status: 'ok' });
       const response = await app.inject('/health/ready');
       expect(response.statusCode).toBe(503);
       expect(response.headers['cache-control']).toBe('no-store');
-      expect(response.json()).toEqual({ ready: false, components: { store: since } });
+      expect(response.json()).toEqual({ ready: false, components: { store } });
     }
     expect((await publicApp().inject('/health/ready')).statusCode).toBe(200);
   });

@@ -9,9 +9,11 @@ import { registerCaching, tagCompressed } from './caching.ts';
 import type { OperatorDeps, PublicDeps } from './deps.ts';
 import { charging, environment, parking } from './families.ts';
 import { answerUnknownPaths, createFoundation } from './foundation.ts';
-import { registerHealth } from './health.ts';
+import { publicReadiness, registerHealth } from './health.ts';
 import { measureRequests, serveMetrics } from './metrics.ts';
 import { registerOpenApi, serveOpenApi } from './openapi.ts';
+import { registerAssets } from './page/assets.ts';
+import { roundedView } from './rounding.ts';
 import { registerSites } from './sites.ts';
 import { registerStream } from './stream.ts';
 
@@ -49,20 +51,22 @@ function registerManners(app: FastifyInstance, { config }: PublicDeps): void {
   void app.after(() => tagCompressed(app));
 }
 
-/** The public API: /v1, /openapi.json, /health and / as an index. It does not listen; see `HttpListener`. */
-export function buildPublicApp(deps: PublicDeps): FastifyInstance {
-  const app = createFoundation(deps);
+/** The public API: /v1, /openapi.json, /health and / as an index, for browsers as a page. It does not listen; see `HttpListener`. */
+export function buildPublicApp(given: PublicDeps): FastifyInstance {
+  const deps = { ...given, view: roundedView(given.view) };
+  const app = createFoundation(deps, deps.config.apiTrustedProxies);
   measureRequests(app, deps.registry);
   registerManners(app, deps);
   registerOpenApi(app);
   // Plugins reach the routes registered after they are loaded, and no others.
   void app.after(() => {
     registerAbout(app, deps);
+    registerAssets(app);
     registerSites(app, deps, charging);
     registerSites(app, deps, parking);
     registerSites(app, deps, environment);
     registerStream(app, deps);
-    registerHealth(app, deps);
+    registerHealth(app, { readiness: () => publicReadiness(deps.readiness()) });
     serveOpenApi(app);
     answerUnknownPaths(app);
   });

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { z } from 'zod';
 
 /** Whether an address or name can only be reached from this machine: 127.0.0.0/8, ::1, localhost. */
@@ -8,8 +8,32 @@ function isLoopback(host: string): boolean {
 
 // There are no keys yet, so nothing may be reachable from outside: a reverse proxy on this machine opens it on purpose.
 const loopbackHost = z.string().refine(isLoopback, {
-  error: 'only 127.0.0.0/8, ::1 or localhost: opening this to a network needs keys, which do not exist yet',
+  error:
+    'opening this to a network needs keys, which do not exist yet. Set 127.0.0.1 (or another of 127.0.0.0/8, ::1, ' +
+    'localhost) and let a reverse proxy on this machine do it, as deploy/proxy/Caddyfile does',
 });
+
+/** An IP address, or a network with its prefix length; not all addresses at once. */
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', length, ...more] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return (
+    length === undefined || (/^[1-9]\d{0,2}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128))
+  );
+}
+
+const networks = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    const parts = text.split(',').flatMap((part) => part.trim() || []);
+    for (const part of parts.filter((one) => !isAddressOrNetwork(one)))
+      context.addIssue(
+        `"${part}" is neither an IP address nor a network such as 10.0.0.0/8 (prefix length 1 or more)`,
+      );
+    return parts;
+  });
 const port = z.coerce.number().int().min(0).max(65_535);
 
 /** Settings of this room; `STADTPEGEL_<KEY>` in the environment. */
@@ -26,6 +50,9 @@ export const cityApiConfig = z.object({
     .min(1)
     .default(600)
     .describe('Requests one IP address may make of the public API in a minute.'),
+  apiTrustedProxies: networks.describe(
+    'Reverse proxies in front of the public API, as addresses or networks with commas between; only what these say in X-Forwarded-For is believed when requests are counted. None if not set.',
+  ),
   streamsMax: z.coerce
     .number()
     .int()

@@ -22,5 +22,5 @@ export interface PublicDeps extends OperatorDeps {
   readonly view: CityView;
   readonly store: Pick<TimeSeriesStore, 'series'>;
   readonly city: { readonly name: string; readonly timeZone: string };
-  readonly config: Pick<CityApiConfig, 'apiRequestsPerMinute' | 'streamsMax'>;
+  readonly config: Pick<CityApiConfig, 'apiRequestsPerMinute' | 'apiTrustedProxies' | 'streamsMax'>;
 }

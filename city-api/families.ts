@@ -7,6 +7,7 @@ import {
   type ParkingSite,
   type SiteFacts,
   type SiteKind,
+  stationTypes,
 } from '#city-state';
 import { chargingStation, environmentStation, parkingSite } from './schemas.ts';
 
@@ -65,6 +66,11 @@ export const environment: Family<EnvironmentStation> = {
   collection: 'stations',
   noun: 'environment station',
   schema: environmentStation,
-  filters: {},
+  filters: {
+    type: {
+      schema: z.enum(stationTypes).describe('Only stations of this type, e.g. `tree`.'),
+      keeps: ({ type }, wanted) => type === wanted,
+    },
+  },
   read: (view, nowMs) => view.environmentStations(nowMs),
 };

@@ -28,6 +28,7 @@ export const station: ChargingStation = {
   operator: 'Stadtwerke',
   location: { latitude: 49.41, longitude: 8.69 },
   address: 'Markt 1',
+  access: 'public',
   capacity: 2,
   available: 1,
   points: [
@@ -61,6 +62,7 @@ export const site: ParkingSite = {
   operator: 'Stadt',
   location: { latitude: 49.41, longitude: 8.69 },
   address: null,
+  access: 'public',
   capacity: 6,
   free: 1,
   occupied: 5,
@@ -78,8 +80,11 @@ export const air: EnvironmentStation = {
   operator: 'Stadt',
   location: { latitude: 49.41, longitude: 8.69 },
   address: null,
+  access: 'public',
+  type: 'environment-station',
   measurements: [
     {
+      asset: 'e-markt-1',
       quantity: 'air_temperature',
       label: { de: 'Lufttemperatur', en: 'Air temperature' },
       unit: 'Cel',
@@ -147,7 +152,7 @@ export function publicDeps(changed: Partial<PublicDeps> = {}): PublicDeps {
     log: createLogger('silent'),
     registry: new Registry(),
     city: { name: 'Musterstadt', timeZone: 'Europe/Berlin' },
-    config: { apiRequestsPerMinute: 600, streamsMax: 500 },
+    config: { apiRequestsPerMinute: 600, apiTrustedProxies: [], streamsMax: 500 },
     ...changed,
   };
 }

@@ -44,16 +44,20 @@ function refuseWriting(app: FastifyInstance, route: RouteOptions): void {
 
 /**
  * A Fastify app with the manners both listeners share: zod validates, every error is a problem (RFC 9457), requests
- * have ids of our own (a caller's are not trusted), and addresses are the socket's (`trustProxy` off).
+ * have ids of our own (a caller's are not trusted), and addresses are the socket's, or what trusted proxies say.
+ * @param trustedProxies IP addresses and networks whose `X-Forwarded-For` is believed
  */
-export function createFoundation(deps: OperatorDeps): FastifyInstance {
+export function createFoundation(
+  deps: OperatorDeps,
+  trustedProxies: readonly string[] = [],
+): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = deps.log;
   const app = Fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => randomUUID(),
-    trustProxy: false,
+    trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     requestTimeout: requestMsMax,
     frameworkErrors: answerProblem,
   });

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { OperatorDeps } from './deps.ts';
+import type { OperatorDeps, Readiness } from './deps.ts';
 import { jsonAnswer, noQuery } from './parameters.ts';
 
 const readinessSchema = z
@@ -10,15 +10,21 @@ const readinessSchema = z
       z.string(),
       z.object({
         status: z.enum(['ok', 'degraded', 'down']),
-        detail: z.string().optional(),
-        sinceMs: z.number().optional().describe('Since when, milliseconds since 1970 UTC.'),
+        detail: z.string().optional().describe('For operators, on their listener only.'),
+        sinceMs: z.number().optional().describe('Since when, milliseconds since 1970 UTC; there too.'),
       }),
     ),
   })
   .meta({ id: 'Readiness', title: 'How each part of the process is' });
 
+/** What everyone may know: reasons name addresses and folders, which are nobody else's business. */
+export function publicReadiness({ ready, components }: Readiness): Readiness {
+  const statuses = Object.entries(components).map(([name, { status }]) => [name, { status }]);
+  return { ready, components: Object.fromEntries(statuses) };
+}
+
 /** /health/live and /health/ready. Not limited in rate: those who probe must not be turned away. */
-export function registerHealth(app: FastifyInstance, { readiness }: OperatorDeps): void {
+export function registerHealth(app: FastifyInstance, { readiness }: Pick<OperatorDeps, 'readiness'>): void {
   const config = { rateLimit: false } as const;
   const live = {
     tags: ['health'],

@@ -32,13 +32,13 @@ describe('history', () => {
   });
 
   it('tells each series with unit and label, in a settled order', async () => {
-    const values = [[nowMs - quarterMs, 21.5]] as const;
+    const values = [[nowMs - quarterMs, 21]] as const;
     const store = fixedStore([
       { asset: 'e-markt-1', quantity: 'co2', values },
       { asset: 'e-markt-1', channel: 'top', quantity: 'air_temperature', values },
     ]);
     const { series } = (await publicApp({ store }).inject(`${airUrl}?quantity=co2,air_temperature`)).json();
-    const points = [{ time: '2026-05-04T09:15:00.000Z', value: 21.5 }];
+    const points = [{ time: '2026-05-04T09:15:00.000Z', value: 21 }];
     expect(series).toEqual([
       {
         asset: 'e-markt-1',

@@ -3,6 +3,7 @@ import type { HistoryScope } from '#city-state';
 import { type QuantityKey, quantity, type Series, StadtpegelError, type TimeSeriesStore } from '#core';
 import { commaList, instant } from './parameters.ts';
 import { RequestMistake } from './problems.ts';
+import { rounded } from './rounding.ts';
 import { type History, type HistorySeries, quantityKeys } from './schemas.ts';
 
 const dayMs = 86_400_000;
@@ -138,7 +139,7 @@ function answerOf(
     quantity: key,
     unit,
     label,
-    points: points.map(([timeMs, value]) => ({ time: iso(timeMs), value })),
+    points: points.map(([timeMs, value]) => ({ time: iso(timeMs), value: rounded(key, value) })),
   };
 }
 

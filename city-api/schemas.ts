@@ -3,7 +3,7 @@
  * are exactly the types of city-state.
  */
 import { z } from 'zod';
-import { bayStatuses, chargePointStatuses } from '#city-state';
+import { accesses, bayStatuses, chargePointStatuses, stationTypes } from '#city-state';
 import { type QuantityKey, quantities } from '#core';
 
 export const quantityKeys = Object.keys(quantities) as QuantityKey[];
@@ -43,6 +43,11 @@ const siteFacts = {
     })
     .describe('WGS 84, decimal degrees.'),
   address: z.string().nullable(),
+  access: z
+    .enum(accesses)
+    .describe(
+      'Who may use it. What is not public enters figures from five of a kind on, and is never shown by itself.',
+    ),
   distanceM: z.int().optional().describe('Metres from `near`; only in lists asked with it.'),
 };
 
@@ -61,7 +66,11 @@ export const parkingSite = z
     capacity: z.int().describe('Bays with a sensor.'),
     free: z.int(),
     occupied: z.int(),
-    unknown: z.int().describe('Bays not heard of for too long; free + occupied + unknown = capacity.'),
+    unknown: z
+      .int()
+      .describe(
+        'Bays not heard of for too long, or too few that are not public; free + occupied + unknown = capacity.',
+      ),
     bays: z.array(parkingBay).describe('Bays anyone may use; others only count in the figures above.'),
     ...observed,
   })
@@ -120,6 +129,10 @@ const quantity = z.enum(quantityKeys);
 
 const measurement = z
   .object({
+    asset: z
+      .string()
+      .nullable()
+      .describe('What it was measured at; null: the mean over several, which are never told one by one.'),
     quantity,
     label,
     unit,
@@ -130,7 +143,14 @@ const measurement = z
   .meta({ id: 'Measurement', title: 'The latest value of a quantity' });
 
 export const environmentStation = z
-  .object({ ...siteFacts, measurements: z.array(measurement), ...observed })
+  .object({
+    ...siteFacts,
+    type: z
+      .enum(stationTypes)
+      .describe('What stands there. `room`: the rooms of a building, from five on, as their mean.'),
+    measurements: z.array(measurement),
+    ...observed,
+  })
   .meta({ id: 'EnvironmentStation', title: 'A place with environment sensors' });
 
 export const historySeries = z

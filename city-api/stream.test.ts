@@ -112,6 +112,17 @@ describe('GET /v1/stream', () => {
     expect(ids[0]).toBeGreaterThanOrEqual(nowMs);
   });
 
+  it('rounds what is measured, as the lists do', async () => {
+    const { view, announce } = fixedCity();
+    const { url } = await listen(publicApp({ view }));
+    const { next } = await open(`${url}/v1/stream?kind=environment`);
+    await next(2);
+    const [measured] = air.measurements;
+    if (measured === undefined) throw new Error('the fixture measures something');
+    announce({ kind: 'environment', site: { ...air, measurements: [{ ...measured, value: 21.4499 }] } });
+    expect(await next(1)).toMatchObject([{ data: { measurements: [{ value: 21.4 }] } }]);
+  });
+
   it('gives only the kinds asked for', async () => {
     const { view, announce } = fixedCity();
     const { url } = await listen(publicApp({ view }));
@@ -127,7 +138,9 @@ describe('GET /v1/stream', () => {
   });
 
   it('has a limit, and room again when a reader leaves', async () => {
-    const { url } = await listen(publicApp({ config: { apiRequestsPerMinute: 600, streamsMax: 1 } }));
+    const { url } = await listen(
+      publicApp({ config: { apiRequestsPerMinute: 600, apiTrustedProxies: [], streamsMax: 1 } }),
+    );
     const { next, cut } = await open(`${url}/v1/stream`);
     await next(6);
     const refused = await open(`${url}/v1/stream`);

@@ -22,6 +22,10 @@ export interface Location {
   readonly longitude: number;
 }
 
+/** Who may use a place. */
+export const accesses = ['public', 'resident', 'private'] as const;
+export type Access = (typeof accesses)[number];
+
 /** What every site of the city has. */
 export interface SiteFacts {
   readonly id: string;
@@ -30,6 +34,7 @@ export interface SiteFacts {
   readonly operator: string;
   readonly location: Location;
   readonly address: string | null;
+  readonly access: Access;
 }
 
 export const bayStatuses = ['FREE', 'OCCUPIED', 'UNKNOWN'] as const;
@@ -45,8 +50,9 @@ export interface ParkingSite extends SiteFacts, Observed {
   readonly capacity: number;
   readonly free: number;
   readonly occupied: number;
+  /** Not heard of for too long, or too few bays that are not public to be told together. */
   readonly unknown: number;
-  /** Bays anyone may use, one by one; resident and private bays only count in the figures above. */
+  /** Bays anyone may use, one by one; resident and private bays only count in the figures above, from five on. */
   readonly bays: readonly ParkingBay[];
 }
 
@@ -92,12 +98,15 @@ export interface ChargePoint extends Observed {
 
 export interface ChargingStation extends SiteFacts, Observed {
   readonly capacity: number;
+  /** Points that are not shown count from five on. */
   readonly available: number;
   readonly points: readonly ChargePoint[];
 }
 
-/** The latest value of one quantity at one place. */
+/** The latest value of one quantity at one asset; of rooms the mean over all that are usable. */
 export interface Measurement extends Observed {
+  /** Null where several assets are told together. */
+  readonly asset: string | null;
   readonly quantity: QuantityKey;
   readonly label: { readonly de: string; readonly en: string };
   readonly unit: string;
@@ -105,7 +114,12 @@ export interface Measurement extends Observed {
   readonly channel: string | null;
 }
 
+/** What stands there, as the inventory calls it; `room`: rooms of a building, told together only. */
+export const stationTypes = ['environment-station', 'tree', 'room'] as const;
+export type StationType = (typeof stationTypes)[number];
+
 export interface EnvironmentStation extends SiteFacts, Observed {
+  readonly type: StationType;
   readonly measurements: readonly Measurement[];
 }
 

@@ -3,7 +3,7 @@ import type { QuantityKey, Value } from '#core';
 import type { ChargingStation, Freshness } from './answers.ts';
 import { chargingStation } from './chargers.ts';
 import type { Known, Look } from './known.ts';
-import { inventoryOf, smallCity, startMs } from './testing.ts';
+import { inventoryOf, minuteMs, smallCity, startMs } from './testing.ts';
 
 const hafen = inventoryOf(smallCity).sites.find(({ id }) => id === 'hafen');
 
@@ -13,9 +13,10 @@ function known(
   value: Value,
   freshness: Exclude<Freshness, 'unknown'> = 'live',
   channel?: string,
+  observedMs = startMs,
 ): Known {
-  const age = { observedMs: startMs, confirmedMs: startMs, validUntilMs: startMs, freshness };
-  return { quantity, channel, value, age };
+  const age = { observedMs, confirmedMs: startMs, validUntilMs: startMs, freshness };
+  return { quantity, channel, value, sinceMs: () => observedMs, age };
 }
 
 type Inputs = Record<string, readonly Known[]>;
@@ -121,6 +122,35 @@ describe('a meter', () => {
   });
 });
 
+describe('what a meter measured before the vehicle came or went', () => {
+  const before = startMs - minuteMs;
+  const earlier = (amperes: number): Known => known('current', amperes, 'live', undefined, before);
+
+  it.each([
+    ['flowing', 6, 'free', 'AVAILABLE bay'],
+    ['flowing', 6, 'occupied', 'OCCUPIED bay'],
+    ['idle', 0, 'occupied', 'OCCUPIED bay'],
+    ['idle', 0, 'free', 'AVAILABLE bay'],
+  ] as const)('does not count: %s at %d A, then %s', (_, amperes, bay, expected) => {
+    expect(statusOf(0, { 'hafen-meter-1': [earlier(amperes)], 'hafen-bay-1': bays[bay] })).toBe(expected);
+    expect(statusOf(1, { 'hafen-meter-2': [earlier(amperes)], 'hafen-bay-2': bays[bay] })).toBe(expected);
+  });
+
+  it('counts again once it is measured anew, and where the bay only repeats itself', () => {
+    const repeated = bays.occupied.map((one) => ({ ...one, sinceMs: () => before }));
+    expect(statusOf(0, { 'hafen-meter-1': [earlier(0)], 'hafen-bay-1': repeated })).toBe('BLOCKED meter bay');
+    expect(statusOf(0, { 'hafen-meter-1': meters.idle, 'hafen-bay-1': bays.occupied })).toBe(
+      'BLOCKED meter bay',
+    );
+  });
+
+  it('does not matter where the bay says nothing', () => {
+    expect(statusOf(0, { 'hafen-meter-1': [earlier(6)], 'hafen-bay-1': bays.offline })).toBe(
+      'CHARGING meter',
+    );
+  });
+});
+
 describe('a charging station', () => {
   it('counts its points and is as fresh as the worst it concludes from', () => {
     const answer = station({
@@ -140,9 +170,29 @@ describe('a charging station', () => {
     expect(answer.points[0]).toMatchObject({ evseId: 'DE*TST*E1', label: null });
   });
 
-  it('shows no point that would tell of a resident’s bay, but counts it', () => {
+  it('shows no point that would tell of a resident’s bay, and counts fewer than five of them for nothing', () => {
     const inputs = { 'hafen-bay-1': bays.free };
-    expect(station(inputs, { bayAccess: 'resident' }).points.map(({ id }) => id)).toEqual(['hafen-3']);
-    expect(station(inputs, { access: 'resident' })).toMatchObject({ capacity: 3, available: 1, points: [] });
+    const mixed = station(inputs, { bayAccess: 'resident' });
+    expect(mixed.points.map(({ id }) => id)).toEqual(['hafen-3']);
+    expect(mixed).toMatchObject({ capacity: 3, available: 0, freshness: 'unknown' });
+    expect(station(inputs, { access: 'resident' })).toMatchObject({ capacity: 3, available: 0, points: [] });
+  });
+
+  it('counts five and more of them', () => {
+    const facts = { name: 'x', organisation: 'o', location: { latitude: 0, longitude: 0 } };
+    const assets = [1, 2, 3, 4, 5].map((n) => ({ kind: 'evse' as const, id: `e${n}`, connectors: [] }));
+    const meter = { kind: 'meter' as const, id: 'm', chargingFromA: 1, chargingFromW: 100 };
+    const site = { ...facts, id: 's', kind: 'charging' as const, access: 'resident' as const };
+    const measures = assets.map(({ id }) => id);
+    expect(
+      chargingStation({ ...site, assets: [...assets, { ...meter, measures }] }, 'o', () => meters.idle),
+    ).toMatchObject({ capacity: 5, available: 5, points: [], freshness: 'live' });
+  });
+
+  it('says nothing of a hidden point by the meter it shares with a shown one', () => {
+    const hidden = { 'hafen-meter-2': meters.idle };
+    expect(station(hidden, { bayAccess: 'resident' }).points).toEqual(
+      station({}, { bayAccess: 'resident' }).points,
+    );
   });
 });

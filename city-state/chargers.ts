@@ -3,7 +3,7 @@ import { bayState } from './bays.ts';
 import { type Age, observed, worstOf, worstOfUsable } from './freshness.ts';
 import type { AssetOf, Site } from './inventory-schema.ts';
 import { isUsable, type Known, type Look } from './known.ts';
-import { assetsOf, isPublic, siteFacts } from './sites.ts';
+import { assetsOf, pointsShown, siteFacts, toldTogether } from './sites.ts';
 
 type Evse = AssetOf<'evse'>;
 type Meter = AssetOf<'meter'>;
@@ -52,13 +52,17 @@ interface Flow {
   readonly age: Age | undefined;
 }
 
-/** From power where there is any, else from current; either on any one phase. */
-function flowOf(meter: Meter, known: readonly Known[]): Flow {
+/**
+ * From power where there is any, else from current; either on any one phase. What was measured before the vehicle came
+ * or went (`sinceMs`, UTC) says nothing of now.
+ */
+function flowOf(meter: Meter, known: readonly Known[], sinceMs: number): Flow {
+  const counts = (one: Known): boolean => isUsable(one) && one.age.observedMs >= sinceMs;
   const powers = known.filter(({ quantity }) => quantity === 'active_power');
   const currents = known.filter(({ quantity }) => quantity === 'current');
   for (const [values, flows] of [
-    [powers.filter(isUsable), (value: number) => value > meter.chargingFromW],
-    [currents.filter(isUsable), (value: number) => value >= meter.chargingFromA],
+    [powers.filter(counts), (value: number) => value > meter.chargingFromW],
+    [currents.filter(counts), (value: number) => value >= meter.chargingFromA],
   ] as const) {
     if (values.length === 0) continue;
     return {
@@ -75,13 +79,13 @@ interface Word<Words> {
   readonly age: Age | undefined;
 }
 
-/** What meters say of a charge point: its own where one can be used, else shared ones. */
-function meterWord(evse: Evse, meters: readonly Meter[], look: Look): Word<MeterWord> {
+/** What meters say of a charge point since then: its own where one can be used, else shared ones. */
+function meterWord(evse: Evse, meters: readonly Meter[], look: Look, sinceMs: number): Word<MeterWord> {
   const flows = meters
     .filter(({ measures }) => measures.includes(evse.id))
     .map((meter) => ({
       own: meter.measures.every((measured) => measured === evse.id),
-      ...flowOf(meter, look(meter.id)),
+      ...flowOf(meter, look(meter.id), sinceMs),
     }));
   const usable = flows.filter(({ flowing }) => flowing !== undefined);
   const own = usable.filter((flow) => flow.own);
@@ -103,14 +107,18 @@ const bayWords = { FREE: 'free', OCCUPIED: 'occupied', UNKNOWN: 'silent' } as co
 interface PointState {
   readonly point: ChargePoint;
   readonly age: Age | undefined;
-  /** Whether it may be shown by itself: a bay that is not public would speak through it. */
   readonly shown: boolean;
 }
 
-function pointState(evse: Evse, site: Site, look: Look): PointState {
+function pointState(evse: Evse, site: Site, shownPoints: ReadonlySet<string>, look: Look): PointState {
+  const shown = shownPoints.has(evse.id);
   const bay = assetsOf(site, 'parking-bay').find((one) => one.evse === evse.id);
   const bayIs = bayState(bay === undefined ? [] : look(bay.id));
-  const meterIs = meterWord(evse, assetsOf(site, 'meter'), look);
+  // A point that is not shown must not speak through the meter it shares with one that is.
+  const meters = assetsOf(site, 'meter').filter(
+    ({ measures }) => !shown || measures.every((id) => shownPoints.has(id)),
+  );
+  const meterIs = meterWord(evse, meters, look, bayIs.sinceMs());
   const [status, ...basis] = conclusions[meterIs.word][bayWords[bayIs.status]];
   // Without a basis the point is as old as what was last heard of it, all of that being offline.
   const used = (side: StatusBasis, age: Age | undefined): readonly Age[] =>
@@ -120,18 +128,20 @@ function pointState(evse: Evse, site: Site, look: Look): PointState {
   return {
     point: { id, label: label ?? null, evseId: evseId ?? null, status, basis, connectors, ...observed(age) },
     age,
-    shown: isPublic(site) && (bay === undefined || isPublic(bay)),
+    shown,
   };
 }
 
-/** What a charging station answers: all its points in the figures, those that may be shown one by one. */
+/** What a charging station answers: its points in the figures, those that may be shown one by one. */
 export function chargingStation(site: Site, operator: string, look: Look): ChargingStation {
-  const states = assetsOf(site, 'evse').map((evse) => pointState(evse, site, look));
+  const shownPoints = pointsShown(site);
+  const states = assetsOf(site, 'evse').map((evse) => pointState(evse, site, shownPoints, look));
+  const told = toldTogether(states);
   return {
     ...siteFacts(site, operator),
-    ...observed(worstOfUsable(states.flatMap(({ age }) => age ?? []))),
+    ...observed(worstOfUsable(told.flatMap(({ age }) => age ?? []))),
     capacity: states.length,
-    available: states.filter(({ point }) => point.status === 'AVAILABLE').length,
+    available: told.filter(({ point }) => point.status === 'AVAILABLE').length,
     points: states.filter(({ shown }) => shown).map(({ point }) => point),
   };
 }

@@ -1,27 +1,30 @@
 import {
   type Component,
+  type FeedOrigin,
   type FeedValue,
   type Health,
   type LiveStateFeed,
   type Logger,
   messageOf,
 } from '#core';
-import { completeKey } from './feed-publisher.ts';
 import type { CityState } from './state.ts';
 
 interface FeedFollowerOptions {
-  readonly state: Pick<CityState, 'takeDevice'>;
+  readonly state: Pick<CityState, 'takeDevice' | 'inventoryHash'>;
   readonly feed: Pick<LiveStateFeed, 'subscribe'>;
   readonly log: Logger;
 }
 
-/** Fills a city state with what a {@link FeedPublisher} tells. Down until it has all that was known when it came. */
+/**
+ * Fills a city state with what a {@link FeedPublisher} tells. Down until it has all that was known when it came; degraded,
+ * though it goes on, while the two work with different inventories.
+ */
 export class FeedFollower implements Component {
   readonly name = 'feed-follower';
   readonly #parts: FeedFollowerOptions;
   #leave: (() => Promise<void>) | undefined;
   #feedReady = false;
-  #publisherDone = false;
+  #origin: FeedOrigin | undefined;
   #valuesTold = 0;
   #valuesUnreadable = 0;
 
@@ -33,6 +36,7 @@ export class FeedFollower implements Component {
   async start(): Promise<void> {
     this.#leave ??= await this.#parts.feed.subscribe({
       value: (value) => this.#take(value),
+      origin: (origin) => this.#hear(origin),
       ready: () => {
         this.#feedReady = true;
       },
@@ -45,20 +49,37 @@ export class FeedFollower implements Component {
   }
 
   health(): Health {
-    if (!this.#feedReady || !this.#publisherDone) {
+    if (!this.#feedReady || this.#origin === undefined) {
       const detail = `the live state is not complete yet: told of ${this.#valuesTold} devices so far`;
       return { status: 'down', detail };
     }
-    if (this.#valuesUnreadable === 0) return { status: 'ok' };
-    const detail = `${this.#valuesUnreadable} values could not be read: is the bridge of another release?`;
-    return { status: 'degraded', detail };
+    const details = [...this.#otherInventory(), ...this.#unreadable()];
+    return details.length === 0 ? { status: 'ok' } : { status: 'degraded', detail: details.join('; ') };
+  }
+
+  /** What is wrong where the publisher works with another inventory. */
+  #otherInventory(): string[] {
+    const [told, own] = [this.#origin?.inventoryHash, this.#parts.state.inventoryHash];
+    if (told === undefined || told === own) return [];
+    return [
+      `the bridge works with the inventory ${told}, this process with ${own}: what stands where may be answered ` +
+        'wrongly. Give both the same files (STADTPEGEL_CITY_DIR) and restart the one whose files were old',
+    ];
+  }
+
+  #unreadable(): string[] {
+    if (this.#valuesUnreadable === 0) return [];
+    return [`${this.#valuesUnreadable} values could not be read: is the bridge of another release?`];
+  }
+
+  #hear(origin: FeedOrigin): void {
+    const isNew = origin.inventoryHash !== this.#origin?.inventoryHash;
+    this.#origin = origin;
+    if (isNew)
+      for (const reason of this.#otherInventory()) this.#parts.log.warn(`live-state feed: ${reason}`);
   }
 
   #take({ key, value }: FeedValue): void {
-    if (key === completeKey) {
-      this.#publisherDone = true;
-      return;
-    }
     this.#valuesTold++;
     try {
       this.#parts.state.takeDevice(value);

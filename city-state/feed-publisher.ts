@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Component,
+  type FeedOrigin,
   type FeedValue,
   type Health,
   type LiveStateFeed,
@@ -10,9 +11,6 @@ import {
 } from '#core';
 import type { CityState } from './state.ts';
 
-/** Key of the value that says: every device known when the publisher started has been put. DevEUIs are hex digits. */
-export const completeKey = 'complete';
-
 const tickIntervalMs = 200;
 /** Values on their way at a time. */
 const putsMax = 500;
@@ -21,17 +19,18 @@ const againPerTick = 20;
 const drainMsMax = 2000;
 
 interface FeedPublisherOptions {
-  readonly state: Pick<CityState, 'devices' | 'changedDevices'>;
-  readonly feed: Pick<LiveStateFeed, 'put'>;
-  /** The clock, in milliseconds UTC: revision of the value that says all is there. */
+  readonly state: Pick<CityState, 'devices' | 'changedDevices' | 'inventoryHash'>;
+  readonly feed: Pick<LiveStateFeed, 'put' | 'announce'>;
+  /** The clock, in milliseconds UTC: tells this start from others. */
   readonly now: () => number;
   readonly log: Logger;
 }
 
 /**
- * Tells a feed what this process knows: all devices at the start, then every 200 ms those that changed. All are put again
- * where the feed turns out to have lost everything, and little by little in any case: a feed refuses what it has, and where
- * it lost only its last changes (a broker that was killed) it is healed.
+ * Tells a feed what this process knows: all devices at the start, then who told them and with which inventory, then
+ * every 200 ms the devices that changed. All are put again where the feed turns out to have lost everything, and little by
+ * little in any case: a feed refuses what it has, and where it lost only its last changes (a broker that was killed) it is
+ * healed.
  */
 export class FeedPublisher implements Component {
   readonly name = 'feed-publisher';
@@ -49,8 +48,8 @@ export class FeedPublisher implements Component {
 
   /** Begins to tell; a feed that is away does not keep the process from starting. */
   async start(): Promise<void> {
-    const marker = { key: completeKey, revision: Math.floor(this.#parts.now()), value: '' };
-    this.#running ??= this.#run(marker);
+    const { state, now } = this.#parts;
+    this.#running ??= this.#run({ inventoryHash: state.inventoryHash, epoch: Math.floor(now()) });
   }
 
   health(): Health {
@@ -64,25 +63,24 @@ export class FeedPublisher implements Component {
     await Promise.race([this.#running, sleep(drainMsMax, undefined, { ref: false })]);
   }
 
-  async #run(marker: FeedValue): Promise<void> {
+  async #run(origin: FeedOrigin): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await this.#tell(marker);
+      await this.#tell(origin);
       // Rejects when we stop: the rest is told without waiting.
       await sleep(tickIntervalMs, undefined, { signal }).catch(() => {});
     }
-    await this.#tell(marker);
+    await this.#tell(origin);
   }
 
-  async #tell(marker: FeedValue): Promise<void> {
-    if (this.#isAllTold && !(await this.#wasLost(marker))) await this.#putAll(this.#news());
+  /** A feed that takes the announcement again had lost it, and who knows what else. */
+  async #tell(origin: FeedOrigin): Promise<void> {
+    const { state, feed } = this.#parts;
+    const wasLost = async (): Promise<boolean> => await feed.announce(origin).catch(() => false);
+    if (this.#isAllTold && !(await wasLost())) await this.#putAll(this.#news());
     else
-      this.#isAllTold = (await this.#putAll(this.#parts.state.devices())) && (await this.#putAll([marker]));
-  }
-
-  /** A feed that takes the marker again had lost it, and who knows what else. */
-  async #wasLost(marker: FeedValue): Promise<boolean> {
-    return await this.#parts.feed.put(marker).catch(() => false);
+      this.#isAllTold =
+        (await this.#putAll(state.devices())) && this.#took(await failureOf([feed.announce(origin)]));
   }
 
   *#news(): Generator<FeedValue> {
@@ -106,13 +104,23 @@ export class FeedPublisher implements Component {
   async #putAll(values: Iterable<FeedValue>): Promise<boolean> {
     let failure: PromiseRejectedResult | undefined;
     for (const batch of batchesOf(values)) {
-      const results = await Promise.allSettled(batch.map((value) => this.#parts.feed.put(value)));
-      failure ??= results.find((result) => result.status === 'rejected');
+      const failed = await failureOf(batch.map((value) => this.#parts.feed.put(value)));
+      failure ??= failed;
     }
+    return this.#took(failure);
+  }
+
+  #took(failure: PromiseRejectedResult | undefined): boolean {
     if (failure === undefined) this.#outage.back();
     else this.#outage.away(messageOf(failure.reason));
     return failure === undefined;
   }
+}
+
+/** The first of these that failed, once all are settled. */
+async function failureOf(puts: readonly Promise<boolean>[]): Promise<PromiseRejectedResult | undefined> {
+  const results = await Promise.allSettled(puts);
+  return results.find((result) => result.status === 'rejected');
 }
 
 function* batchesOf(values: Iterable<FeedValue>): Generator<FeedValue[]> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { FeedValue } from '#core';
+import { createLogger, type FeedListener, type FeedValue, type Logger } from '#core';
+import { FeedFollower } from './feed-follower.ts';
 import type { CityState } from './state.ts';
 import { batteryStatus, eui, inventoryOf, minuteMs, smallCity, startMs, stateOf, uplink } from './testing.ts';
 
@@ -125,5 +126,54 @@ describe('a state told by another', () => {
     for (const { value } of publisher.changedDevices()) follower.takeDevice(value);
     follower.tick(startMs + 200);
     expect(told).toEqual(['markt']);
+  });
+});
+
+describe('a follower', () => {
+  /** One that is told by hand, and what it warned of. */
+  async function following() {
+    const warnings: unknown[] = [];
+    const log: Logger = Object.assign(createLogger('silent'), {
+      warn: (...said: unknown[]) => {
+        warnings.push(said);
+      },
+    });
+    const told: FeedListener[] = [];
+    const feed = {
+      subscribe: async (listener: FeedListener) => {
+        told.push(listener);
+        return async () => {};
+      },
+    };
+    const follower = new FeedFollower({ state: stateOf(inventory), feed, log });
+    await follower.start();
+    const [listener] = told;
+    if (listener === undefined) throw new Error('it does not listen');
+    return { follower, listener, warnings };
+  }
+  const same = { inventoryHash: inventory.hash, epoch: 1 };
+  const other = { inventoryHash: 'f00d', epoch: 2 };
+
+  it('is down until the feed is complete and the publisher has told all it knew', async () => {
+    const { follower, listener } = await following();
+    listener.ready();
+    expect(follower.health()).toMatchObject({ status: 'down' });
+    listener.origin(same);
+    expect(follower.health()).toEqual({ status: 'ok' });
+  });
+
+  it('is degraded while the publisher has another inventory, names both and the remedy, and warns once', async () => {
+    const { follower, listener, warnings } = await following();
+    listener.origin(other);
+    listener.ready();
+    const { status, detail } = follower.health();
+    expect(status).toBe('degraded');
+    for (const part of ['f00d', inventory.hash, 'STADTPEGEL_CITY_DIR']) expect(detail).toContain(part);
+    listener.origin({ ...other, epoch: 3 });
+    expect(warnings).toHaveLength(1);
+    listener.origin({ ...same, epoch: 4 });
+    expect(follower.health()).toEqual({ status: 'ok' });
+    listener.origin({ ...other, epoch: 5 });
+    expect(warnings).toHaveLength(2);
   });
 });

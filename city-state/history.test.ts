@@ -7,6 +7,7 @@ const bay = (n: number, access?: 'resident'): Site['assets'][number] => ({
   id: `bay-${n}`,
   ...(access === undefined ? {} : { access }),
 });
+const point = (id: string): Site['assets'][number] => ({ kind: 'evse', id, connectors: [] });
 const bays = (count: number): Site['assets'] => Array.from({ length: count }, (_, n) => bay(n));
 
 function site(kind: Site['kind'], assets: Site['assets'], access: Site['access'] = 'public'): Site {
@@ -42,21 +43,47 @@ describe('the past of a site', () => {
     const meter = { kind: 'meter', id: 'm', measures: ['e'], chargingFromA: 1, chargingFromW: 100 } as const;
     const metered = ['current', 'active_power', 'active_energy'];
     const ofMeter = { ...meter, measures: ['e'] };
-    expect(historyOf(site('charging', [ofMeter, ...bays(4)]))).toEqual({
+    const evse = point('e');
+    expect(historyOf(site('charging', [evse, ofMeter, ...bays(4)]))).toEqual({
       assets: ['m'],
       quantities: metered,
       bucketMsMin: 900_000,
     });
-    expect(historyOf(site('charging', [ofMeter, ...bays(5)]))).toMatchObject({
+    expect(historyOf(site('charging', [evse, ofMeter, ...bays(5)]))).toMatchObject({
       quantities: [...metered, 'bay_occupied'],
     });
     expect(historyOf(site('charging', bays(4)))).toHaveProperty('withheld');
+  });
+
+  it('is not that of meters that measure a point which is not shown', () => {
+    const meter = (id: string, ...measures: string[]) =>
+      ({ kind: 'meter', id, measures, chargingFromA: 1, chargingFromW: 100 }) as const;
+    const resident = { kind: 'parking-bay', id: 'b', evse: 'e1', access: 'resident' } as const;
+    const points = [point('e1'), point('e2'), point('e3'), resident];
+    const meters = [meter('own', 'e1'), meter('shared', 'e1', 'e2'), meter('open', 'e3')];
+    expect(historyOf(site('charging', [...points, ...meters]))).toMatchObject({ assets: ['open'] });
+    expect(historyOf(site('charging', [...points, meter('own', 'e1')]))).toHaveProperty('withheld');
+  });
+
+  it('is withheld of rooms and of the meters of buildings', () => {
+    const rooms = [1, 2, 3, 4, 5, 6].map((n) => ({ kind: 'room', id: `r${n}` }) as const);
+    expect(historyOf(site('building', rooms))).toHaveProperty('withheld');
+  });
+
+  it('is told of trees', () => {
+    expect(historyOf(site('environment', [{ kind: 'tree', id: 't' }]))).toMatchObject({ assets: ['t'] });
   });
 
   it('is told in minutes of the environment', () => {
     const scope = historyOf(site('environment', [{ kind: 'environment-station', id: 'e' }]));
     expect(scope).toMatchObject({ assets: ['e'], bucketMsMin: 60_000 });
     expect(scope).toHaveProperty('quantities', expect.not.arrayContaining(['motion', 'bay_occupied']));
+    expect(scope).toHaveProperty(
+      'quantities',
+      expect.toSatisfy(
+        (keys: string[]) => !keys.includes('wind_direction') && !keys.includes('sound_level_laeq'),
+      ),
+    );
   });
 
   it('is withheld where the site is not public', () => {

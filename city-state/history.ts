@@ -1,37 +1,45 @@
-import type { QuantityKey } from '#core';
+import { type QuantityKey, quantity } from '#core';
 import type { HistoryScope } from './answers.ts';
-import { environmentQuantities } from './environment.ts';
+import { environmentQuantities, stationsOf } from './environment.ts';
 import type { Site } from './inventory-schema.ts';
-import { assetsOf, isPublic } from './sites.ts';
+import { assetsOf, isPublic, pointsShown, togetherMin } from './sites.ts';
 
-/** Fewer bays than this could tell when a single person comes and goes. */
-const baysMin = 5;
 const quarterHourMs = 900_000;
 const minuteMs = 60_000;
+
+/** Stores put values together by plain means: of directions and of levels in dB that would be wrong, so they have no past. */
+function hasPlainPast(key: QuantityKey): boolean {
+  return !['circular-mean', 'energetic-mean'].includes(quantity(key).aggregate);
+}
 
 /** The site's bays whose past may be told, none if they are too few. */
 function baysWithHistory(site: Site): string[] {
   const bays = assetsOf(site, 'parking-bay').filter(isPublic);
-  return bays.length >= baysMin ? bays.map(({ id }) => id) : [];
+  return bays.length >= togetherMin ? bays.map(({ id }) => id) : [];
 }
 
 function parkingHistory(site: Site): HistoryScope {
   const assets = baysWithHistory(site);
   if (assets.length === 0)
     return {
-      withheld: `Fewer than ${baysMin} public bays stand together here: the past of so few can tell about a person.`,
+      withheld: `Fewer than ${togetherMin} public bays stand together here: the past of so few can tell about a person.`,
     };
   return { assets, quantities: ['bay_occupied'], bucketMsMin: quarterHourMs };
 }
 
 function chargingHistory(site: Site): HistoryScope {
-  const meters = assetsOf(site, 'meter').map(({ id }) => id);
+  const shown = pointsShown(site);
+  const meters = assetsOf(site, 'meter')
+    .filter(({ measures }) => measures.every((id) => shown.has(id)))
+    .map(({ id }) => id);
   const bays = baysWithHistory(site);
   const quantities: QuantityKey[] = [];
   if (meters.length > 0) quantities.push('current', 'active_power', 'active_energy');
   if (bays.length > 0) quantities.push('bay_occupied');
   if (quantities.length === 0)
-    return { withheld: `Nothing is metered here, and fewer than ${baysMin} public bays stand together.` };
+    return {
+      withheld: `Nothing that may be shown is metered here, and fewer than ${togetherMin} public bays stand together.`,
+    };
   return { assets: [...meters, ...bays], quantities, bucketMsMin: quarterHourMs };
 }
 
@@ -45,9 +53,13 @@ export function historyOf(site: Site): HistoryScope {
       return chargingHistory(site);
     case 'environment':
       return {
-        assets: assetsOf(site, 'environment-station').map(({ id }) => id),
-        quantities: environmentQuantities,
+        assets: stationsOf(site).map(({ id }) => id),
+        quantities: environmentQuantities.filter(hasPlainPast),
         bucketMsMin: minuteMs,
+      };
+    case 'building':
+      return {
+        withheld: 'Rooms are told together and as they are now only, meters of buildings not at all.',
       };
   }
 }

@@ -14,7 +14,8 @@ type Assignment = InventoryFile['assignments'][number];
 const assetKindsOf: Readonly<Record<Site['kind'], readonly Asset['kind'][]>> = {
   charging: ['evse', 'meter', 'parking-bay'],
   parking: ['parking-bay'],
-  environment: ['environment-station'],
+  environment: ['environment-station', 'tree'],
+  building: ['room', 'meter'],
 };
 
 function listed<Key extends ListKey>(
@@ -62,18 +63,25 @@ function cityMistakes(sources: readonly Source[]): InventoryMistake[] {
     );
 }
 
-function siteMistakes(sites: readonly Located<Site>[]): InventoryMistake[] {
-  return sites.flatMap(({ item, spot }) =>
-    item.assets.flatMap((asset, index) =>
-      assetKindsOf[item.kind].includes(asset.kind)
-        ? []
-        : mistakeAt(
-            within(spot, 'assets', index, 'kind'),
-            `a ${item.kind} site holds no assets of kind ${asset.kind}`,
-            `Put it on a site of its own; this one takes ${assetKindsOf[item.kind].join(', ')}`,
-          ),
-    ),
-  );
+function siteMistakes({ item: site, spot }: Located<Site>): InventoryMistake[] {
+  const [first] = site.assets;
+  return site.assets.flatMap((asset, index) => {
+    const place = within(spot, 'assets', index, 'kind');
+    if (!assetKindsOf[site.kind].includes(asset.kind))
+      return mistakeAt(
+        place,
+        `${site.kind === 'environment' ? 'an' : 'a'} ${site.kind} site holds no assets of kind ${asset.kind}`,
+        `Put it on a site of its own; this one takes ${assetKindsOf[site.kind].join(', ')}`,
+      );
+    // Its answer says of the whole site what stands there.
+    if (site.kind === 'environment' && asset.kind !== first?.kind)
+      return mistakeAt(
+        place,
+        `the site is one of ${first?.kind} already`,
+        `Put the ${asset.kind} on a site of its own`,
+      );
+    return [];
+  });
 }
 
 /** A bay and a meter name charge points of their own site; a charge point has at most one bay. */
@@ -88,6 +96,8 @@ function evseMistakes({ item: site, spot }: Located<Site>): InventoryMistake[] {
     );
   return site.assets.flatMap((asset, index) => {
     const here = within(spot, 'assets', index);
+    if (asset.kind === 'meter' && asset.measures.length === 0 && site.kind === 'charging')
+      return [mistakeAt(here, 'the meter measures nothing', 'Name its charge points under measures')];
     if (asset.kind === 'meter')
       return asset.measures.flatMap((name, at) =>
         evses.has(name) ? [] : unknown(within(here, 'measures', at), name),
@@ -196,7 +206,7 @@ export function crossCheck(sources: readonly Source[], complete: boolean): Inven
     ...duplicates(sites, 'id', ({ id }) => id),
     ...duplicates(assets, 'id', ({ id }) => id),
     ...duplicates(listed(sources, 'devices'), 'devEui', (device) => device.devEui.toLowerCase()),
-    ...siteMistakes(sites),
+    ...sites.flatMap(siteMistakes),
     ...sites.flatMap(evseMistakes),
     ...assets.flatMap(({ item, spot }) => (item.kind === 'evse' ? connectorMistakes({ item, spot }) : [])),
     ...periodMistakes(listed(sources, 'assignments')),

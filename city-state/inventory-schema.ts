@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { accesses } from './answers.ts';
 
 /**
  * The form of an inventory file. Strict everywhere: a key nobody knows is a typing mistake, not an extension. No
@@ -29,7 +30,7 @@ const moment = z
   .describe('A date (00:00 UTC) or an ISO 8601 time with offset.');
 
 const access = z
-  .enum(['public', 'resident', 'private'])
+  .enum(accesses)
   .describe('Who may use it. What is not public is counted, but never shown or remembered one by one.');
 
 function isTimeZone(text: string): boolean {
@@ -76,7 +77,10 @@ const evse = z.strictObject({
 const meter = z.strictObject({
   kind: z.literal('meter'),
   id,
-  measures: z.array(id).min(1).describe('The charge points whose energy flows through this meter.'),
+  measures: z
+    .array(id)
+    .default([])
+    .describe('At a charging site, the charge points whose energy flows through this meter; else nothing.'),
   chargingFromA: z
     .number()
     .positive()
@@ -91,9 +95,17 @@ const meter = z.strictObject({
 
 const environmentStation = z.strictObject({ kind: z.literal('environment-station'), id });
 
+const tree = z.strictObject({ kind: z.literal('tree'), id }).describe('A tree with a probe in its soil.');
+
+const room = z
+  .strictObject({ kind: z.literal('room'), id })
+  .describe('A room of a building: never shown by itself, only five or more of a site together.');
+
 const site = z.strictObject({
   id,
-  kind: z.enum(['charging', 'parking', 'environment']),
+  kind: z
+    .enum(['charging', 'parking', 'environment', 'building'])
+    .describe('A building has rooms, told together only, and meters, which are stored and never shown.'),
   name,
   organisation: id,
   location: z.strictObject({
@@ -102,7 +114,7 @@ const site = z.strictObject({
   }),
   address: name.optional(),
   access: access.default('public'),
-  assets: z.array(z.discriminatedUnion('kind', [parkingBay, evse, meter, environmentStation])),
+  assets: z.array(z.discriminatedUnion('kind', [parkingBay, evse, meter, environmentStation, tree, room])),
 });
 
 const device = z.strictObject({

@@ -146,6 +146,26 @@ describe('mistakes in an inventory', () => {
       `sites: [${site('s', evse('e'), 'parking')}]`,
       'a.yaml:4 sites[0].assets[0].kind: a parking site holds no assets of kind evse',
     ],
+    [
+      'a meter that measures no charge point of its charging site',
+      `sites: [${site('s', '{ kind: meter, id: m }')}]`,
+      'a.yaml:4 sites[0].assets[0]: the meter measures nothing',
+    ],
+    [
+      'a building’s meter that measures charge points',
+      `sites: [${site('s', '{ kind: meter, id: m, measures: [e] }', 'building')}]`,
+      'a.yaml:4 sites[0].assets[0].measures[0]: the site has no charge point “e”',
+    ],
+    [
+      'a tree among stations',
+      `sites: [${site('s', '{ kind: environment-station, id: e }, { kind: tree, id: t }', 'environment')}]`,
+      'a.yaml:4 sites[0].assets[1].kind: the site is one of environment-station already',
+    ],
+    [
+      'a room that is no part of a building',
+      `sites: [${site('s', '{ kind: room, id: r }', 'environment')}]`,
+      'a.yaml:4 sites[0].assets[0].kind: an environment site holds no assets of kind room',
+    ],
     ['a key nobody knows', 'x: 1', 'a.yaml:4 x: no such key: x'],
   ])('name %s', (_, body, mistake) => {
     expect(mistakesOf(inCity(body))).toEqual([mistake]);

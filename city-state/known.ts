@@ -2,12 +2,15 @@ import type { DeviceDirectory, QuantityKey, Value } from '#core';
 import type { Device } from './device.ts';
 import { type Age, ageOf } from './freshness.ts';
 import type { Assignment } from './inventory.ts';
+import type { Entry } from './windows.ts';
 
 /** What is known of one quantity, on one channel, at an asset. */
 export interface Known {
   readonly quantity: QuantityKey;
   readonly channel: string | undefined;
   readonly value: Value;
+  /** Since when every reading that is remembered says the same, ms UTC; only worked out when asked for. */
+  readonly sinceMs: () => number;
   readonly age: Age;
 }
 
@@ -15,7 +18,7 @@ export interface Known {
 export type Look = (asset: string) => readonly Known[];
 
 /** Whether a value may still be concluded from. */
-export function isUsable({ age }: Known): boolean {
+export function isUsable({ age }: Pick<Known, 'age'>): boolean {
   return age.freshness !== 'offline';
 }
 
@@ -30,13 +33,13 @@ function seenBy(device: Device, stay: Assignment, directory: DeviceDirectory, no
   for (const { quantity, channel, window } of device.series) {
     if (stay.channel !== undefined && stay.channel !== channel) continue;
     // The reading's own time says where it belongs: the sensor may have stood elsewhere before or since.
-    const entry = window.newest(
-      ({ time }) =>
-        time >= stay.fromMs &&
-        time < stay.toMs &&
-        directory.placeOf(stay.device, channel, time).asset === stay.asset,
-    );
+    const wasHere = ({ time }: Entry): boolean =>
+      time >= stay.fromMs &&
+      time < stay.toMs &&
+      directory.placeOf(stay.device, channel, time).asset === stay.asset;
+    const entry = window.newest(wasHere);
     if (entry === undefined) continue;
+    const { value } = entry;
     const age = ageOf({
       observedMs: entry.time,
       rhythm: device.rhythmOf(quantity),
@@ -44,7 +47,7 @@ function seenBy(device: Device, stay: Assignment, directory: DeviceDirectory, no
       endsMs: stay.toMs,
       nowMs,
     });
-    known.push({ quantity, channel, value: entry.value, age });
+    known.push({ quantity, channel, value, sinceMs: () => window.sinceMs(value, wasHere), age });
   }
   return known;
 }

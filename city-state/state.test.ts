@@ -49,6 +49,7 @@ describe('the city state', () => {
         operator: 'Stadtwerke',
         location: { latitude: 52.5, longitude: 13.4 },
         address: null,
+        access: 'public',
         observedAt: null,
         confirmedAt: null,
         validUntil: null,
@@ -349,5 +350,36 @@ describe('a snapshot', () => {
         ),
       );
     expect(state.snapshot().length).toBeLessThan(12 * 150);
+  });
+});
+
+describe('a charge point through the day', () => {
+  const status = (nowMs: number, ...applied: Uplink[]): string => {
+    const point = stateAfter(...applied).chargingStations(nowMs)[0]?.points[0];
+    return `${point?.status} ${point?.basis.join(' ')}`;
+  };
+  const minute = (n: number): number => startMs + n * minuteMs;
+  const spot = (occupied: boolean, n: number): Uplink =>
+    uplink(eui(3), { bay_occupied: occupied }, { fCnt: n, time: minute(n) });
+  const meter = (amperes: number, n: number): Uplink =>
+    uplink(eui(4), { current: amperes }, { fCnt: n, time: minute(n) });
+  const day = [
+    [spot(false, 0), 'AVAILABLE bay'],
+    [meter(0, 1), 'AVAILABLE meter bay'],
+    [spot(true, 2), 'OCCUPIED bay'],
+    [meter(16, 3), 'CHARGING meter bay'],
+    [spot(true, 4), 'CHARGING meter bay'],
+    [meter(0, 5), 'BLOCKED meter bay'],
+    [spot(true, 6), 'BLOCKED meter bay'],
+    [meter(16, 7), 'CHARGING meter bay'],
+    [spot(false, 8), 'AVAILABLE bay'],
+    [meter(0, 9), 'AVAILABLE meter bay'],
+  ] as const;
+
+  it('follows the vehicle at once, and the meter from its next word on', () => {
+    const uplinks = day.map(([one]) => one);
+    expect(day.map((_, n) => status(minute(n), ...uplinks.slice(0, n + 1)))).toEqual(
+      day.map(([, expected]) => expected),
+    );
   });
 });

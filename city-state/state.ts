@@ -12,11 +12,12 @@ import { parkingSite } from './bays.ts';
 import { chargingStation } from './chargers.ts';
 import { Device } from './device.ts';
 import { createDirectory } from './directory.ts';
-import { environmentStation } from './environment.ts';
+import { environmentStation, roomsTogether } from './environment.ts';
 import { historyOf } from './history.ts';
 import type { Assignment, Inventory } from './inventory.ts';
 import type { Site } from './inventory-schema.ts';
 import { type Look, lookingAt } from './known.ts';
+import { publicKind } from './sites.ts';
 import { devicesOf, deviceText, snapshotOf } from './snapshot.ts';
 
 /** More devices than this are not followed: it bounds memory, whatever an application sends. */
@@ -59,6 +60,11 @@ export class CityState implements StateSink, CityView, Component {
     this.#assignmentsOf = Map.groupBy(inventory.assignments, ({ asset }) => asset);
     this.#sitesOfDevice = sitesOfDevices(inventory);
     this.#operators = new Map(inventory.organisations.map(({ id, name }) => [id, name]));
+  }
+
+  /** Of the inventory the answers are made with, see `Inventory.hash`. */
+  get inventoryHash(): string {
+    return this.#inventory.hash;
   }
 
   /** Files an uplink or event away; costs a few microseconds and computes nothing. */
@@ -109,11 +115,11 @@ export class CityState implements StateSink, CityView, Component {
   }
 
   environmentStations(nowMs: number): EnvironmentStation[] {
-    return this.#answers('environment', nowMs, environmentStation);
+    return this.#answers('environment', nowMs, environmentAnswer);
   }
 
   historyScope(kind: SiteKind, siteId: string): HistoryScope | undefined {
-    const site = this.#inventory.sites.find((one) => one.id === siteId && one.kind === kind);
+    const site = this.#inventory.sites.find((one) => one.id === siteId && publicKind(one) === kind);
     return site === undefined ? undefined : historyOf(site);
   }
 
@@ -137,6 +143,7 @@ export class CityState implements StateSink, CityView, Component {
     const look = this.#look(nowMs);
     for (const site of aging ? this.#inventory.sites : this.#dirty) {
       const change = this.#changeOf(site, look);
+      if (change === undefined) continue;
       const text = JSON.stringify(change);
       const before = this.#told.get(site);
       if (text === before) continue;
@@ -216,25 +223,34 @@ export class CityState implements StateSink, CityView, Component {
   ): Answer[] {
     const look = this.#look(nowMs);
     return this.#inventory.sites
-      .filter((site) => site.kind === kind)
+      .filter((site) => publicKind(site) === kind)
       .map((site) => answer(site, this.#operatorOf(site), look));
   }
 
-  #changeOf(site: Site, look: Look): SiteChange {
+  /** What the site answers; undefined where it is none of the public's. */
+  #changeOf(site: Site, look: Look): SiteChange | undefined {
     const operator = this.#operatorOf(site);
-    switch (site.kind) {
+    switch (publicKind(site)) {
       case 'charging':
         return { kind: 'charging', site: chargingStation(site, operator, look) };
       case 'parking':
         return { kind: 'parking', site: parkingSite(site, operator, look) };
       case 'environment':
-        return { kind: 'environment', site: environmentStation(site, operator, look) };
+        return { kind: 'environment', site: environmentAnswer(site, operator, look) };
+      case undefined:
+        return undefined;
     }
   }
 
   #operatorOf(site: Site): string {
     return this.#operators.get(site.organisation) ?? site.organisation;
   }
+}
+
+function environmentAnswer(site: Site, operator: string, look: Look): EnvironmentStation {
+  return site.kind === 'building'
+    ? roomsTogether(site, operator, look)
+    : environmentStation(site, operator, look);
 }
 
 function feedValue(devEui: string, device: Device): FeedValue {

@@ -60,6 +60,16 @@ describe('a window of readings', () => {
     expect(window.newest(() => false)).toBeUndefined();
   });
 
+  it('knows since when it holds a value and no other', () => {
+    const sinceMinute = (...entries: Entry[]): number =>
+      (windowOf(entries).sinceMs(entries.at(-1)?.value ?? 0, any) - startMs) / minuteMs;
+    expect(sinceMinute(at(0, 1))).toBe(0);
+    expect(sinceMinute(at(0, 1), at(5, 2), at(9, 2), at(10, 2))).toBe(5);
+    expect(sinceMinute(at(0, 2), at(5, 1), at(9, 2))).toBe(9);
+    expect(sinceMinute(at(0, 1), at(150, 1))).toBe(0);
+    expect(windowOf([at(0, 1)]).sinceMs(2, any)).toBe(Infinity);
+  });
+
   it('is the same for any order and repetition, whatever falls out of it', () => {
     const entries = fc.array(
       fc.record({

@@ -55,6 +55,18 @@ export class ReadingWindow {
     return this.#entries.findLast((entry) => entry.frame?.duplicate !== true && accepts(entry));
   }
 
+  /** Since when (ms UTC) all entries that are no copies and that `accepts` takes have this value; Infinity for none. */
+  sinceMs(value: Value, accepts: (entry: Entry) => boolean): number {
+    let sinceMs = Infinity;
+    for (let at = this.#entries.length - 1; at >= 0; at--) {
+      const entry = this.#entries[at];
+      if (entry === undefined || entry.frame?.duplicate === true || !accepts(entry)) continue;
+      if (entry.value !== value) break;
+      sinceMs = entry.time;
+    }
+    return sinceMs;
+  }
+
   /** Everything there is to keep, for a snapshot, the oldest first. */
   get kept(): readonly Entry[] {
     return this.#entries;

@@ -1,15 +1,15 @@
-import { type FeedMessage, pageKeysMax } from './feed-topics.ts';
+import { type FeedMessage, type Manifest, pageKeysMax } from './feed-topics.ts';
 
 /** Which keys a feed holds, as its manifest and pages say, and which of them a value was heard of. */
 export class FeedListing {
   readonly #revisions = new Map<string, number>();
   readonly #pages = new Map<number, readonly string[]>();
   readonly #listedWithoutValue = new Set<string>();
-  #count: number | undefined;
+  #manifest: Manifest | undefined;
 
   /** Takes a message in; false where it is a value no newer than one heard before. */
   hear(message: FeedMessage): boolean {
-    if (message.kind === 'manifest') this.#count = message.count;
+    if (message.kind === 'manifest') this.#manifest = message.manifest;
     else if (message.kind === 'page') this.#takePage(message.page, message.keys);
     else {
       const { key, revision } = message.value;
@@ -22,15 +22,15 @@ export class FeedListing {
 
   /** Everything the manifest counts has been heard. */
   get isComplete(): boolean {
-    if (this.#count === undefined || this.#listedWithoutValue.size > 0) return false;
-    for (let page = 0, left = this.#count; left > 0; page++, left -= pageKeysMax)
+    if (this.#manifest === undefined || this.#listedWithoutValue.size > 0) return false;
+    for (let page = 0, left = this.#manifest.count; left > 0; page++, left -= pageKeysMax)
       if (this.page(page).length < Math.min(left, pageKeysMax)) return false;
     return true;
   }
 
-  /** How many keys are listed, as the manifest says; undefined where none was heard. */
-  get count(): number | undefined {
-    return this.#count;
+  /** The manifest heard last. */
+  get manifest(): Manifest | undefined {
+    return this.#manifest;
   }
 
   /** Revisions of the values heard, by key. */

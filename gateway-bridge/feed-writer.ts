@@ -1,10 +1,17 @@
 import type { MqttClient } from 'mqtt';
-import type { FeedValue, OutageLog } from '#core';
+import type { FeedOrigin, FeedValue, OutageLog } from '#core';
 import type { Broker } from './connection.ts';
 import { openFeedConnection } from './feed-connection.ts';
 import { learn } from './feed-learn.ts';
 import type { FeedListing } from './feed-listing.ts';
-import { type FeedPacket, manifestPacket, pageKeysMax, pagePacket, valuePacket } from './feed-topics.ts';
+import {
+  type FeedPacket,
+  isSameOrigin,
+  manifestPacket,
+  pageKeysMax,
+  pagePacket,
+  valuePacket,
+} from './feed-topics.ts';
 
 interface FeedWriterParts {
   readonly broker: Broker;
@@ -25,6 +32,8 @@ export class FeedWriter {
   readonly #keys: string[] = [];
   readonly #isListed = new Set<string>();
   readonly #pagesToWrite = new Set<number>();
+  /** As the manifest says, or is about to. */
+  #origin: FeedOrigin | undefined;
   #listWritten: Promise<void> = Promise.resolve();
   #listToWrite: Promise<void> | undefined;
   #gate = Promise.withResolvers<void>();
@@ -67,6 +76,20 @@ export class FeedWriter {
     }
   }
 
+  /** See `LiveStateFeed.announce`: resolves when the broker has a manifest that says so. Waits while it is away. */
+  async announce(origin: FeedOrigin): Promise<boolean> {
+    await this.#gate.promise;
+    if (isSameOrigin(origin, this.#origin)) return false;
+    this.#origin = origin;
+    try {
+      await this.#listAgain();
+      return true;
+    } catch (cause) {
+      if (this.#origin === origin) this.#origin = undefined;
+      throw cause;
+    }
+  }
+
   /** Lets what is on its way arrive; what still waits is refused. */
   async stop(): Promise<void> {
     this.#isOpen = false;
@@ -84,11 +107,12 @@ export class FeedWriter {
   /** Goes on from what the broker holds; pages it does not have as they should be are written again. */
   async #begin(listing: FeedListing): Promise<void> {
     this.#held = new Map(listing.revisions);
+    this.#origin = listing.manifest?.origin;
     for (const key of listing.keys) this.#add(key);
     this.#pagesToWrite.clear();
     for (let page = 0; page * pageKeysMax < this.#keys.length; page++)
       if (this.#page(page).join('\n') !== listing.page(page).join('\n')) this.#pagesToWrite.add(page);
-    if (this.#pagesToWrite.size > 0 || listing.count !== this.#keys.length) await this.#writeList();
+    if (this.#pagesToWrite.size > 0 || listing.manifest?.count !== this.#keys.length) await this.#writeList();
     this.#isOpen = true;
     this.#gate.resolve();
   }
@@ -107,7 +131,11 @@ export class FeedWriter {
   /** Resolves when the key is listed. Keys that come while the list is being written go into the next one together. */
   #list(key: string): Promise<void> {
     this.#add(key);
-    if (this.#pagesToWrite.size === 0) return this.#listWritten;
+    return this.#pagesToWrite.size === 0 ? this.#listWritten : this.#listAgain();
+  }
+
+  /** Resolves when the list has been written with what is known by then. */
+  #listAgain(): Promise<void> {
     const write = (): Promise<void> => {
       this.#listToWrite = undefined;
       return this.#writeList();
@@ -119,11 +147,11 @@ export class FeedWriter {
   /** First the pages, then the manifest that counts what is on them. */
   #writeList(): Promise<void> {
     const pages = [...this.#pagesToWrite];
-    const count = this.#keys.length;
+    const manifest = { count: this.#keys.length, origin: this.#origin };
     this.#pagesToWrite.clear();
     const write = async (): Promise<void> => {
       await Promise.all(pages.map((page) => this.#publish(pagePacket(this.#prefix, page, this.#page(page)))));
-      await this.#publish(manifestPacket(this.#prefix, { count }));
+      await this.#publish(manifestPacket(this.#prefix, manifest));
     };
     this.#listWritten = write().catch((cause) => {
       for (const page of pages) this.#pagesToWrite.add(page);

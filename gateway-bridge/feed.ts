@@ -1,6 +1,7 @@
 import {
   type Component,
   type FeedListener,
+  type FeedOrigin,
   type FeedValue,
   type Health,
   type LiveStateFeed,
@@ -10,7 +11,7 @@ import {
 import type { Broker } from './connection.ts';
 import { openFeedConnection, subscribeTo } from './feed-connection.ts';
 import { FeedListing } from './feed-listing.ts';
-import { readPacket } from './feed-topics.ts';
+import { isSameOrigin, readPacket } from './feed-topics.ts';
 import { FeedWriter } from './feed-writer.ts';
 
 interface MqttFeedOptions {
@@ -44,14 +45,19 @@ export class MqttFeed implements LiveStateFeed, Component {
 
   /** @throws {Error} where this one does not write, was not started, or is stopped meanwhile */
   async put(value: FeedValue): Promise<boolean> {
-    if (this.#writer === undefined) throw new Error('this end of the feed does not write');
-    return await this.#writer.put(value);
+    return await this.#theWriter().put(value);
+  }
+
+  /** @throws {Error} as {@link put} does */
+  async announce(origin: FeedOrigin): Promise<boolean> {
+    return await this.#theWriter().announce(origin);
   }
 
   async subscribe(listener: FeedListener): Promise<() => Promise<void>> {
     const { broker, prefix } = this.#options;
     const outage = this.#newOutage();
     const listing = new FeedListing();
+    let origin: FeedOrigin | undefined;
     let isReady = false;
     let hasLeft = false;
     const client = openFeedConnection({
@@ -63,6 +69,11 @@ export class MqttFeed implements LiveStateFeed, Component {
       const message = readPacket(prefix, topic, payload);
       if (message === undefined || hasLeft || !listing.hear(message)) return;
       if (message.kind === 'value') listener.value(message.value);
+      const heard = message.kind === 'manifest' ? message.manifest.origin : undefined;
+      if (heard !== undefined && !isSameOrigin(heard, origin)) {
+        origin = heard;
+        listener.origin(heard);
+      }
       if (isReady || !listing.isComplete) return;
       isReady = true;
       listener.ready();
@@ -88,6 +99,11 @@ export class MqttFeed implements LiveStateFeed, Component {
   async stop(): Promise<void> {
     await Promise.all([this.#writer?.stop(), ...[...this.#leaving].map((leave) => leave())]);
     this.#writer = undefined;
+  }
+
+  #theWriter(): FeedWriter {
+    if (this.#writer === undefined) throw new Error('this end of the feed does not write');
+    return this.#writer;
   }
 
   #newOutage(): OutageLog {

@@ -68,9 +68,9 @@ describe.skipIf(missing('mosquitto'))('the live state of roles apart', () => {
     const broker = bridgeConfig.parse({ mqttUrl: mosquitto.url });
     return new MqttFeed({ broker, prefix: 'stadtpegel/live/test', writes, log });
   };
-  const publish = async (state: CityState): Promise<Component[]> => {
+  const publish = async (state: CityState, nowMs = startMs): Promise<Component[]> => {
     const own = feed(true);
-    const publisher = new FeedPublisher({ state, feed: own, now: () => startMs, log });
+    const publisher = new FeedPublisher({ state, feed: own, now: () => nowMs, log });
     await started(own, publisher);
     return [own, publisher];
   };
@@ -154,10 +154,28 @@ describe.skipIf(missing('mosquitto'))('the live state of roles apart', () => {
     await areEqual(follower, again);
   });
 
+  it('says so, and still answers, while bridge and API have different inventories', async () => {
+    const demo = await loadInventory(path.join(import.meta.dirname, '..', 'cities', 'demo'));
+    const old = new CityState({ inventory: demo, now: () => startMs });
+    old.apply(uplink(1, 0));
+    const before = await publish(old);
+    const { state, follower } = await follow();
+    await eventually(() => expect(follower.health()).toMatchObject({ status: 'degraded' }));
+    expect(follower.health().detail).toContain(demo.hash);
+    expect(follower.health().detail).toContain(inventory.hash);
+    await areEqual(state, old);
+    await stopAll(before);
+    running = running.filter((component) => !before.includes(component));
+    const renewed = newState();
+    renewed.apply(uplink(1, 0));
+    await publish(renewed, startMs + 1);
+    await isReady(follower);
+  });
+
   it('stays as it was where a value cannot be read, and says so', async () => {
     const own = feed(true);
     await started(own);
-    await own.put({ key: 'complete', revision: 1, value: '' });
+    await own.announce({ inventoryHash: inventory.hash, epoch: 1 });
     await own.put({ key: '0000000000000001', revision: 1, value: '{"version":99}' });
     const { state, follower } = await follow();
     await eventually(() => expect(follower.health()).toMatchObject({ status: 'degraded' }));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Component, FeedValue, LiveStateFeed } from '#core';
+import type { Component, FeedOrigin, FeedValue, LiveStateFeed } from '#core';
 import { eventually } from '../services/programs.ts';
 
 /** What the suite needs to know of an implementation. */
@@ -20,8 +20,10 @@ export interface FeedUnderTest {
 class Told {
   readonly values = new Map<string, FeedValue>();
   readonly wentBack: FeedValue[] = [];
+  readonly origins: FeedOrigin[] = [];
   readyCount = 0;
   valuesAtReady = 0;
+  originsAtReady = 0;
 
   value(value: FeedValue): void {
     const before = this.values.get(value.key);
@@ -29,9 +31,14 @@ class Told {
     this.values.set(value.key, value);
   }
 
+  origin(origin: FeedOrigin): void {
+    this.origins.push(origin);
+  }
+
   ready(): void {
     this.readyCount++;
     this.valuesAtReady = this.values.size;
+    this.originsAtReady = this.origins.length;
   }
 
   textOf(key: string): string | undefined {
@@ -180,11 +187,47 @@ export function feedContract(under: FeedUnderTest): void {
       expect(late.valuesAtReady).toBe(101);
     });
 
+    it('tells who announced itself, before it is ready and whenever that changes', async () => {
+      const [first, second] = [
+        { inventoryHash: 'a', epoch: 1 },
+        { inventoryHash: 'b', epoch: 2 },
+      ];
+      const early = await listening();
+      await isReady(early);
+      expect(early.origins).toEqual([]);
+      await putAll(many(20, 1));
+      expect(await writer.announce(first)).toBe(true);
+      expect(await writer.announce({ ...first })).toBe(false);
+      const told = await listening();
+      await isReady(told);
+      expect([told.originsAtReady, told.valuesAtReady]).toEqual([1, 20]);
+      await putAll(many(40, 2));
+      expect(await writer.announce(second)).toBe(true);
+      for (const one of [early, told]) await eventually(() => expect(one.origins).toEqual([first, second]));
+    });
+
+    it('knows what was announced after a restart of the writer and an interruption too', async () => {
+      const origin = { inventoryHash: 'a', epoch: 1 };
+      await putAll([value('a', 1)]);
+      await writer.announce(origin);
+      await writer.stop();
+      writer = await started(true);
+      expect(await writer.announce(origin)).toBe(false);
+      const told = await listening();
+      await isReady(told);
+      await under.interrupt();
+      await putAll([value('b', 1)]);
+      await eventually(() => expect(told.textOf('b')).toBe('b 1'));
+      expect(await writer.announce(origin)).toBe(false);
+      expect(told.origins).toEqual([origin]);
+    });
+
     it('lets go of what waits when it is stopped', async () => {
       const told = await listening();
       await isReady(told);
       await writer.stop();
       await expect(writer.put(value('a', 1))).rejects.toThrow();
+      await expect(writer.announce({ inventoryHash: 'a', epoch: 1 })).rejects.toThrow();
     });
   });
 }
