@@ -1,7 +1,7 @@
 import { connect, type MqttClient } from 'mqtt';
 import type { Inventory } from '#city-state';
-import type { Component, Health, Logger } from '#core';
-import { createTown, placesOf, Simulation } from '#simulator';
+import { type Component, type Health, type Logger, messageOf, OutageLog } from '#core';
+import { createTown, type Encoding, type MqttMessage, placesOf, Simulation, upEventWriter } from '#simulator';
 
 /** What to simulate, and where to. */
 export interface TownOptions {
@@ -10,6 +10,7 @@ export interface TownOptions {
   readonly seed: number;
   readonly backfillMs: number;
   readonly speed: number;
+  readonly encoding: Encoding;
   readonly log: Logger;
   /** Waited for before the first uplink: what nobody is subscribed to would be lost. */
   readonly whenHeard: () => Promise<void>;
@@ -19,23 +20,25 @@ export interface TownOptions {
 export class SimulatedTown implements Component {
   readonly name = 'simulation';
   readonly #options: TownOptions;
+  readonly #outage: OutageLog;
+  readonly #stopping = Promise.withResolvers<never>();
   #client: MqttClient | undefined;
   #simulation: Simulation | undefined;
 
   constructor(options: TownOptions) {
     this.#options = options;
+    this.#outage = new OutageLog(options.log, "the simulation's broker");
+    // Nobody may be waiting when it stops.
+    this.#stopping.promise.catch(() => undefined);
   }
 
   async start(): Promise<void> {
-    const { mqttUrl, inventory, seed, backfillMs, speed, log, whenHeard } = this.#options;
-    const client = connect(mqttUrl, { protocolVersion: 4, reconnectPeriod: 1000 });
-    client.on('error', () => undefined); // mqtt.js connects again; health tells meanwhile.
-    this.#client = client;
+    const { inventory, seed, backfillMs, speed, encoding, log, whenHeard } = this.#options;
+    this.#client = this.#connect();
+    const write = await upEventWriter(encoding);
     this.#simulation = new Simulation({
-      town: createTown({ places: placesOf(inventory), seed }),
-      publish: async ({ topic, payload }) => {
-        await client.publishAsync(topic, payload, { qos: 1 });
-      },
+      town: createTown({ places: placesOf(inventory), seed, write }),
+      publish: (message) => this.#publish(message),
       backfillMs,
       speed,
       now: Date.now,
@@ -51,8 +54,38 @@ export class SimulatedTown implements Component {
     return this.#simulation?.health() ?? { status: 'down', detail: 'not started' };
   }
 
+  /** What is under way to the broker is given up: it may be away for hours. */
   async stop(): Promise<void> {
-    await this.#simulation?.stop();
+    const stopped = this.#simulation?.stop();
+    this.#stopping.reject(new Error('the simulation is stopping'));
+    await stopped;
     await this.#client?.endAsync(true);
   }
+
+  /** Connects again every second for as long as it is not stopped, also where the broker refuses us. */
+  #connect(): MqttClient {
+    const client = connect(this.#options.mqttUrl, {
+      protocolVersion: 4,
+      reconnectPeriod: 1000,
+      reconnectOnConnackError: true,
+    });
+    client.on('error', (cause) => this.#outage.away(`${reasonOf(cause)}; trying again every second`));
+    client.on('close', () => {
+      if (!client.disconnecting) this.#outage.away('the connection is closed; trying again every second');
+    });
+    client.on('connect', () => this.#outage.back());
+    return client;
+  }
+
+  async #publish({ topic, payload }: MqttMessage): Promise<void> {
+    const client = this.#client;
+    // mqtt.js would keep it in memory; the town can say it again.
+    if (!client?.connected) throw new Error(this.#outage.reason || 'not connected yet');
+    await Promise.race([client.publishAsync(topic, payload, { qos: 1 }), this.#stopping.promise]);
+  }
+}
+
+/** Node gives several reasons at once where a name has several addresses, and then no text of its own. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof AggregateError ? cause.errors.map(messageOf).join(', ') : messageOf(cause);
 }

@@ -21,6 +21,9 @@ export const standbyW = 12;
 
 const carPowersKw = [7.2, 11, 11, 22] as const;
 const fastPowerShares = [0.35, 0.6, 0.9] as const;
+/** Whoever leaves the car for longer lets its battery run lower before. */
+const needKwhMin = 5;
+const needKwhMax = 70;
 /** One in so many vehicles has nothing to plug in. */
 const combustionShare = 0.06;
 
@@ -37,7 +40,8 @@ function sessionOf(
   const powerKw = isFast
     ? point.powerKwMax * chosen(chance(1), fastPowerShares)
     : Math.min(point.powerKwMax, chosen(chance(1), carPowersKw));
-  const needKwh = whole(chance(2), 5, 38);
+  const stayHours = (visit.toMs - visit.fromMs) / hourMs;
+  const needKwh = whole(chance(2), needKwhMin, Math.min(needKwhMax, 20 + 5 * Math.floor(stayHours)));
   const fromMs = visit.fromMs + whole(chance(3), minuteMs, 4 * minuteMs);
   const fullPowerMs = Math.max(0, (needKwh / powerKw) * hourMs - taperMs);
   // Whoever leaves first unplugs first.

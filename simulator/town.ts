@@ -4,7 +4,8 @@ import { models } from './models.ts';
 import { middleOf, type TownPlaces } from './places.ts';
 import { gatewaysOf, identityOf, radioOf } from './radio.ts';
 import type { SensorFrame } from './sensor.ts';
-import { type MqttMessage, upEvent } from './up-event.ts';
+import type { MqttMessage, UpEventWriter } from './up-event.ts';
+import { upEvent } from './up-event-json.ts';
 import { calendarsOf } from './visits.ts';
 import { skyOver } from './weather.ts';
 
@@ -28,13 +29,21 @@ const applicationId = '6f1ac86c-4d8f-4f2b-9f3e-52d0c1a7e003';
 /** Memory is for the frames of so long at a time, however long the window. */
 const stepMs = hourMs;
 
+export interface TownOptions {
+  readonly places: TownPlaces;
+  /** A whole number from 0 to 2^53 - 1. */
+  readonly seed: number;
+  /** What the messages are written in: JSON where nothing is told, else what `upEventWriter` gives. */
+  readonly write?: UpEventWriter;
+}
+
 /** One device of the town: when it speaks, and the message that becomes of a frame. */
 interface Voice {
   frames(fromMs: number, toMs: number): SensorFrame[];
   messageOf(frame: SensorFrame): MqttMessage;
 }
 
-function voicesOf({ timeZone, devices }: TownPlaces, seed: number): Voice[] {
+function voicesOf({ places: { timeZone, devices }, seed, write = upEvent }: TownOptions): Voice[] {
   const middle = middleOf(devices);
   const gateways = gatewaysOf(middle);
   const around = { seed, calendars: calendarsOf(timeZone), sky: skyOver(seed, middle) };
@@ -54,7 +63,7 @@ function voicesOf({ timeZone, devices }: TownPlaces, seed: number): Voice[] {
       },
       messageOf: ({ timeMs, fCnt, say }) => {
         const { data, fPort } = say();
-        return upEvent({
+        return write({
           ...{ applicationId, devEui, deviceName, deviceProfileName, devAddr, fCnt, timeMs, tags: {} },
           ...encodeUplink(profile, data, fPort),
           ...transmission(timeMs, fCnt),
@@ -66,12 +75,12 @@ function voicesOf({ timeZone, devices }: TownPlaces, seed: number): Voice[] {
 }
 
 /**
- * The town with these places: the same seed (a whole number from 0 to 2^53 - 1) gives the same bytes at all times.
+ * The town with these places: the same seed gives the same bytes at all times.
  * Devices whose model the simulator or the profiles do not know are silent.
  * @throws {RangeError} where the time zone is none
  */
-export function createTown({ places, seed }: { readonly places: TownPlaces; readonly seed: number }): Town {
-  const voices = voicesOf(places, seed);
+export function createTown(options: TownOptions): Town {
+  const voices = voicesOf(options);
   return {
     *uplinks(fromMs, toMs) {
       for (let startMs = fromMs; startMs < toMs; startMs += stepMs) {

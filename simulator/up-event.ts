@@ -1,3 +1,5 @@
+/** What an `up` event of ChirpStack 4 tells, whatever it is written in; `up-event-json.ts` and `-protobuf.ts` write it. */
+
 /** A gateway that heard the uplink. Times in ms UTC. */
 export interface Hearing {
   /** 16 lower-case hex digits. */
@@ -43,90 +45,45 @@ export interface MqttMessage {
   readonly payload: Buffer;
 }
 
-/** What an invented network server calls itself; every event carries it. */
-const tenant = { tenantId: '6f1ac86c-4d8f-4f2b-9f3e-52d0c1a7e001', tenantName: 'Stadt Beispielstadt' };
-const applicationName = 'stadtpegel';
-const deviceProfileId = '6f1ac86c-4d8f-4f2b-9f3e-52d0c1a7e002';
+/** Writes an `up` event. */
+export type UpEventWriter = (options: UpEventOptions) => MqttMessage;
 
-/** RFC 3339 as chrono writes it: `+00:00` instead of `Z`, and no fraction where it is zero. */
-function rfc3339(timeMs: number): string {
-  return `${new Date(timeMs)
-    .toISOString()
-    .slice(0, -1)
-    .replace(/\.000$/, '')}+00:00`;
+/** What an invented network server calls itself and its parts; every event carries it. */
+export const installation = {
+  tenantId: '6f1ac86c-4d8f-4f2b-9f3e-52d0c1a7e001',
+  tenantName: 'Stadt Beispielstadt',
+  applicationName: 'stadtpegel',
+  deviceProfileId: '6f1ac86c-4d8f-4f2b-9f3e-52d0c1a7e002',
+  regionConfigId: 'eu868',
+};
+
+/** What a gateway's software adds to each reception. */
+export const gatewayMetadata = { region_config_id: 'eu868', region_common_name: 'EU868' };
+/** Which of a concentrator's two receivers heard it. */
+export const rfChain = 1;
+/** Of the default data rates of EU868 (LoRaWAN RP002-1.0.4 §2.4). */
+export const bandwidthHz = 125_000;
+const frequencyHzUsual = 868_100_000;
+const dataRateUsual = 5;
+
+/** How the frame was sent, where nothing else is told. */
+export function sendingOf({ dataRate = dataRateUsual, frequencyHz = frequencyHzUsual }: UpEventOptions) {
+  return { dataRate, frequencyHz, spreadingFactor: 12 - dataRate };
+}
+
+/** The number of the n-th gateway's reception: nothing more is asked than that it differs. */
+export function uplinkIdOf({ deduplicationId }: UpEventOptions, index: number): number {
+  return (Number.parseInt(deduplicationId.slice(0, 8), 16) + index) >>> 0;
 }
 
 /** The microseconds of a concentrator's counter, which gateways send along as four bytes. */
-function concentratorContext(timeMs: number): string {
+export function concentratorContext(timeMs: number): Buffer {
   const context = Buffer.alloc(4);
   context.writeUInt32BE((timeMs * 1000) % 2 ** 32);
-  return context.toString('base64');
+  return context;
 }
 
-/** Zero values are missing from `rxInfo`, as protobuf's JSON mapping leaves them out; so does JSON what is undefined. */
-function unlessZero(value: number | undefined): number | undefined {
-  return value === 0 ? undefined : value;
-}
-
-function rxInfo(hearing: Hearing, uplinkId: number): object {
-  const { gatewayId, gwTimeMs, nsTimeMs, rssiDbm, snrDb, location } = hearing;
-  return {
-    gatewayId,
-    uplinkId: unlessZero(uplinkId),
-    gwTime: gwTimeMs === undefined ? undefined : rfc3339(gwTimeMs),
-    nsTime: rfc3339(nsTimeMs),
-    rssi: unlessZero(rssiDbm),
-    snr: unlessZero(snrDb),
-    rfChain: 1,
-    location: {
-      latitude: unlessZero(location?.latitude),
-      longitude: unlessZero(location?.longitude),
-      altitude: unlessZero(location?.altitude),
-    },
-    context: concentratorContext(nsTimeMs),
-    metadata: { region_config_id: 'eu868', region_common_name: 'EU868' },
-    crcStatus: 'CRC_OK',
-  };
-}
-
-/**
- * The `up` event of ChirpStack 4 in JSON, codec switched off (so without `object`): key order, absent zeros and time
- * texts as captured from version 4.20 (`tests/captured/application-json.jsonl`).
- */
-export function upEvent(options: UpEventOptions): MqttMessage {
-  const { applicationId, deduplicationId, devEui, dataRate = 5, bytes } = options;
-  // Of a number per gateway and uplink nothing more is asked than that it differs.
-  const uplinkId = Number.parseInt(deduplicationId.slice(0, 8), 16);
-  const event = {
-    deduplicationId,
-    time: rfc3339(options.timeMs),
-    deviceInfo: {
-      ...tenant,
-      applicationId,
-      applicationName,
-      deviceProfileId,
-      deviceProfileName: options.deviceProfileName,
-      deviceName: options.deviceName,
-      devEui,
-      deviceClassEnabled: 'CLASS_A',
-      tags: options.tags,
-    },
-    devAddr: options.devAddr,
-    adr: true,
-    dr: dataRate,
-    fCnt: options.fCnt,
-    fPort: options.fPort,
-    confirmed: options.confirmed ?? false,
-    data: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
-    rxInfo: options.gateways.map((hearing, index) => rxInfo(hearing, (uplinkId + index) >>> 0)),
-    txInfo: {
-      frequency: options.frequencyHz ?? 868_100_000,
-      modulation: { lora: { bandwidth: 125_000, spreadingFactor: 12 - dataRate, codeRate: 'CR_4_5' } },
-    },
-    regionConfigId: 'eu868',
-  };
-  return {
-    topic: `application/${applicationId}/device/${devEui}/event/up`,
-    payload: Buffer.from(JSON.stringify(event)),
-  };
+/** Where the network server publishes it. */
+export function upTopicOf({ applicationId, devEui }: UpEventOptions): string {
+  return `application/${applicationId}/device/${devEui}/event/up`;
 }

@@ -55,20 +55,31 @@ const rhythms = {
   },
   drivers: {
     dayBeginsAtHour: 5,
-    hours: [6, 28],
-    visits: { week: [3, 6], saturday: [3, 6], sunday: [2, 4] },
+    hours: [5.6, 26],
+    visits: { week: [4, 8], saturday: [4, 8], sunday: [3, 6] },
     arrivalShare: 0.55,
     stayShare: [0.3, 0.95],
   },
+  // Round the clock: hotel guests and neighbours who charge overnight, nurses and bakers on their shifts, taxis.
+  lodgers: {
+    dayBeginsAtHour: 12,
+    hours: [12.1, 34.9],
+    visits: { week: [1.8, 3.8], saturday: [1.8, 3.8], sunday: [1.8, 3.8] },
+    arrivalShare: 0.25,
+    stayShare: [0.8, 0.97],
+  },
   travellers: {
     dayBeginsAtHour: 5,
-    hours: [6, 23],
-    visits: { week: [6, 12], saturday: [6, 14], sunday: [5, 10] },
+    hours: [5.2, 27.9],
+    visits: { week: [8, 14], saturday: [8, 16], sunday: [7, 12] },
     arrivalShare: 0.6,
     stayShare: [0.3, 0.8],
   },
 } as const satisfies Record<string, Rhythm>;
 
+/** Of the other charge points so many, and of the bays anyone may use so many, have vehicles that stay the night. */
+const lodgedPointShare = 0.5;
+const lodgedBayShare = 0.1;
 /** A charge point stronger than this is for a stop on the way, not for the time of an errand. */
 const fastFromKw = 50;
 /** A bay is empty at least so long between two vehicles. */
@@ -84,10 +95,13 @@ export interface Visits {
 }
 
 /** The same whatever the seed: a market does not become a station. */
-function rhythmOf({ point, access, site }: VisitedBay): Rhythm {
-  if (point !== undefined) return point.powerKwMax > fastFromKw ? rhythms.travellers : rhythms.drivers;
-  if (access !== 'public') return rhythms.residents;
-  const { shoppers, commuters, guests } = rhythms;
+function rhythmOf({ id, point, access, site }: VisitedBay): Rhythm {
+  const { shoppers, commuters, guests, residents, drivers, lodgers, travellers } = rhythms;
+  const lodged = drawOf(0, `overnight ${point?.id ?? id}`)(0);
+  if (point !== undefined && point.powerKwMax > fastFromKw) return travellers;
+  if (point !== undefined) return lodged < lodgedPointShare ? lodgers : drivers;
+  if (access !== 'public') return residents;
+  if (lodged < lodgedBayShare) return lodgers;
   return chosen(drawOf(0, `rhythm ${site}`)(0), [shoppers, commuters, guests]);
 }
 

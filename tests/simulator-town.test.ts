@@ -5,7 +5,7 @@ import { CityState, createDirectory, loadInventory } from '#city-state';
 import type { Uplink } from '#core';
 import { profileById } from '#device-profiles';
 import { createTranslate } from '#gateway-bridge';
-import { createTown, placesOf } from '#simulator';
+import { createTown, placesOf, upEventWriter } from '#simulator';
 
 const hourMs = 3_600_000;
 /** Monday, 23 November 2026, 05:00 in Berlin; the state is looked at from the next morning at five on. */
@@ -38,18 +38,28 @@ describe('the demo inventory', () => {
       points: count('evse', 'charging'),
       pointBays: count('parking-bay', 'charging'),
       shared: assets.filter(({ asset }) => asset.kind === 'meter' && asset.measures.length > 1).length,
-      trees: inventory.sites.filter(({ id }) => id.startsWith('b-')).length,
-      rooms: inventory.sites.filter(({ access }) => access === 'private').length,
+      trees: count('tree', 'environment'),
+      rooms: count('room', 'building'),
+      buildingMeters: count('meter', 'building'),
       outdoors: inventory.sites.filter(({ id }) => id.startsWith('u-')).length,
-    }).toEqual({ bays: 60, points: 24, pointBays: 24, shared: 2, trees: 30, rooms: 6, outdoors: 12 });
+    }).toEqual({
+      bays: 60,
+      points: 24,
+      pointBays: 24,
+      shared: 2,
+      trees: 30,
+      rooms: 6,
+      buildingMeters: 6,
+      outdoors: 12,
+    });
   });
 
-  it('has one device at every bay, meter and station, and six meters that stand nowhere', () => {
+  it('has one device at every bay, meter, station, tree and room', () => {
     const places = assets.map(({ asset }) => asset).filter(({ kind }) => kind !== 'evse');
     expect(inventory.assignments.map(({ asset }) => asset).toSorted()).toEqual(
       places.map(({ id }) => id).toSorted(),
     );
-    expect(inventory.devices.length).toBe(inventory.assignments.length + 6);
+    expect(inventory.devices.length).toBe(inventory.assignments.length);
   });
 });
 
@@ -73,6 +83,24 @@ describe('the demo town', () => {
   it('names the time of each frame exactly', () => {
     const times = Array.from(town.uplinks(fromMs, toMs), ({ timeMs }) => timeMs);
     expect(uplinks.map(({ time }) => time)).toEqual(times);
+  });
+
+  it('says the same in protobuf, in half the bytes', async () => {
+    const write = await upEventWriter('protobuf');
+    const inProtobuf = createTown({ places: placesOf(inventory), seed: 1, write });
+    const untilMs = fromMs + 6 * hourMs;
+    let [bytes, jsonBytes] = [0, 0];
+    const inJson = town.uplinks(fromMs, untilMs)[Symbol.iterator]();
+    for (const { timeMs, message } of inProtobuf.uplinks(fromMs, untilMs)) {
+      const twin = inJson.next().value;
+      expect(uplinkOf(timeMs, message.topic, message.payload)).toEqual(
+        twin && uplinkOf(twin.timeMs, twin.message.topic, twin.message.payload),
+      );
+      bytes += message.payload.length;
+      jsonBytes += twin?.message.payload.length ?? 0;
+    }
+    expect(inJson.next().done).toBe(true);
+    expect(bytes / jsonBytes).toBeLessThan(0.5);
   });
 
   it('is quick to make: a day at once, and a second when asked every second', () => {

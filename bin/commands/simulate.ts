@@ -1,52 +1,102 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadInventory } from '#city-state';
-import { createLogger } from '#core';
+import { createLogger, readConfig } from '#core';
+import { bridgeConfig } from '#gateway-bridge';
+import { type Encoding, encodings } from '#simulator';
 import { serve } from '../serve.ts';
 import { SimulatedTown } from '../simulated-town.ts';
 
 interface SimulateOptions {
   readonly mqtt?: string;
   readonly city: string;
-  readonly seed: string;
-  readonly backfillHours: string;
-  readonly speed: string;
+  readonly seed: number;
+  readonly backfillHours: number;
+  readonly speed: number;
+  readonly encoding: Encoding;
 }
+
+const noBroker = 'error: which broker? --mqtt mqtt://HOST:PORT, or STADTPEGEL_MQTT_URL';
+const backfillHoursMax = 24 * 366;
+const speedMax = 100_000;
 
 /** Adds `stadtpegel simulate`. */
 export function addSimulate(program: Command, env: NodeJS.ProcessEnv): void {
   program
     .command('simulate')
     .description('publish the uplinks of simulated sensors to a broker, as ChirpStack would')
-    .option('--mqtt <url>', 'broker to publish to (STADTPEGEL_MQTT_URL)')
+    .option('--mqtt <url>', 'broker to publish to (STADTPEGEL_MQTT_URL)', brokerAddress)
     .option('--city <folder>', 'inventory whose devices are simulated', 'cities/demo')
-    .option('--seed <number>', 'the same seed, the same town', '1')
-    .option('--backfill-hours <hours>', 'tell so much of the past first', '24')
-    .option('--speed <factor>', 'how fast time passes in the town', '1')
-    .addHelpText('after', '\nExample:\n  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --speed 60')
-    .action((options: SimulateOptions) => simulate(options, env));
+    .option('--seed <number>', 'the same seed, the same town', wholeNumber, 1)
+    .option(
+      '--backfill-hours <hours>',
+      'tell so much of the past first, as fast as it is accepted',
+      number(0, backfillHoursMax),
+      24,
+    )
+    .option(
+      '--speed <factor>',
+      'how fast time passes in the town; above 1 its uplinks are dated ahead of the clock',
+      number(0.001, speedMax),
+      1,
+    )
+    .addOption(encodingOption())
+    .addHelpText(
+      'after',
+      `
+It runs until Ctrl-C, and waits where the broker is away.
+
+Examples:
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883                          a day of the past, then real time
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 720     a month of the past
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 0 --speed 60 --encoding protobuf`,
+    )
+    .action((options: SimulateOptions, command: Command) =>
+      simulate(options, options.mqtt ?? brokerOf(env) ?? command.error(noBroker)),
+    );
 }
 
-async function simulate(options: SimulateOptions, env: NodeJS.ProcessEnv): Promise<void> {
-  const mqttUrl = options.mqtt ?? env.STADTPEGEL_MQTT_URL;
-  if (!mqttUrl) throw new Error('which broker? --mqtt mqtt://HOST:PORT, or STADTPEGEL_MQTT_URL');
+/** `--encoding`, for every command that simulates. */
+export function encodingOption(): Option {
+  return new Option('--encoding <encoding>', 'what simulated events are written in')
+    .choices(encodings)
+    .default('json');
+}
+
+async function simulate(options: SimulateOptions, mqttUrl: string): Promise<void> {
+  const { city, seed, backfillHours, speed, encoding } = options;
   const log = createLogger('info');
-  const inventory = await loadInventory(options.city);
-  const town = new SimulatedTown({
-    mqttUrl,
-    inventory,
-    seed: numberOf('--seed', options.seed),
-    backfillMs: numberOf('--backfill-hours', options.backfillHours) * 3_600_000,
-    speed: numberOf('--speed', options.speed),
-    log,
-    whenHeard: async () => undefined,
-  });
+  const inventory = await loadInventory(city);
+  const backfillMs = backfillHours * 3_600_000;
+  const whenHeard = async (): Promise<void> => undefined;
+  const town = new SimulatedTown({ mqttUrl, inventory, seed, backfillMs, speed, encoding, log, whenHeard });
   await serve([town], log);
-  process.stdout.write(`Simulating ${inventory.city.name} on ${mqttUrl}; Ctrl-C ends it\n`);
+  const { host } = new URL(mqttUrl);
+  process.stdout.write(`Simulating ${inventory.city.name} on ${host}, in ${encoding}; Ctrl-C ends it\n`);
 }
 
-function numberOf(option: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isFinite(value) || value < 0)
-    throw new Error(`${option} takes a number from 0 on, not ${text}`);
-  return value;
+/** The broker of the environment, if there is one. @throws {ConfigError} where it is no address */
+function brokerOf({ STADTPEGEL_MQTT_URL }: NodeJS.ProcessEnv): string | undefined {
+  if (!STADTPEGEL_MQTT_URL) return undefined;
+  return readConfig({ bridge: bridgeConfig.pick({ mqttUrl: true }) }, { STADTPEGEL_MQTT_URL }).bridge.mqttUrl;
+}
+
+/** The text again, where it is the address of a broker. @throws {InvalidArgumentError} */
+function brokerAddress(text: string): string {
+  if (bridgeConfig.shape.mqttUrl.safeParse(text).success) return text;
+  throw new InvalidArgumentError('It takes the address of an MQTT broker, as mqtt://HOST:PORT.');
+}
+
+/** Reads a number in words of the option. @throws {InvalidArgumentError} where it is none, or too small or large */
+function number(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It takes a number from ${min} to ${max}.`);
+  };
+}
+
+function wholeNumber(text: string): number {
+  const value = number(0, Number.MAX_SAFE_INTEGER)(text);
+  if (Number.isInteger(value)) return value;
+  throw new InvalidArgumentError('It takes a whole number from 0 on.');
 }

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { Mosquitto } from '../services/mosquitto.ts';
-import { eventually, missing, Program, temporaryFolder } from '../services/programs.ts';
+import { eventually, freePort, missing, Program, temporaryFolder } from '../services/programs.ts';
 
 interface Result {
   readonly code: number | null;
@@ -12,8 +13,10 @@ interface Result {
   readonly errors: string;
 }
 
-async function stadtpegel(args: readonly string[], input = ''): Promise<Result> {
-  const child = spawn(process.execPath, ['bin/stadtpegel.mjs', ...args], { env: { PATH: process.env.PATH } });
+async function stadtpegel(args: readonly string[], input = '', env: NodeJS.ProcessEnv = {}): Promise<Result> {
+  const child = spawn(process.execPath, ['bin/stadtpegel.mjs', ...args], {
+    env: { PATH: process.env.PATH, ...env },
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (chunk: Buffer) => {
@@ -135,16 +138,97 @@ describe('stadtpegel init', () => {
   });
 });
 
+describe('wrong options', () => {
+  const broker = '--mqtt mqtt://127.0.0.1:1';
+  const wrong: readonly [command: string, message: RegExp][] = [
+    ...['run', 'bridge', 'api', 'simulate', 'decode', 'init', 'inventory check'].map(
+      (command): [string, RegExp] => [`${command} --nope`, /unknown option '--nope'/],
+    ),
+    ['inventory check', /missing required argument 'folder'/],
+    ['run --encoding xml', /--encoding.*'xml'.*json, protobuf/],
+    ['simulate', /which broker\? --mqtt/],
+    ['simulate --mqtt http://x', /--mqtt.*mqtt:\/\/HOST:PORT/],
+    [`simulate ${broker} --encoding xml`, /--encoding.*'xml'.*json, protobuf/],
+    [`simulate ${broker} --speed fast`, /--speed.*'fast'.*from 0\.001 to/],
+    [`simulate ${broker} --speed 0`, /--speed.*'0'/],
+    [`simulate ${broker} --backfill-hours -1`, /--backfill-hours.*'-1'/],
+    [`simulate ${broker} --seed 1.5`, /--seed.*'1\.5'.*whole number/],
+  ];
+
+  it.each(wrong)('%s: named, and 1', async (command, message) => {
+    const { code, output, errors } = await stadtpegel(command.split(' '));
+    expect([code, output]).toEqual([1, '']);
+    expect(errors).toMatch(message);
+    expect(errors).not.toMatch(/\n\s+at /);
+  });
+
+  const settings: readonly [command: string, env: NodeJS.ProcessEnv, message: RegExp][] = [
+    ['run --http-port x', {}, /STADTPEGEL_API_PORT=x/],
+    ['run --city cities/nowhere', {}, /cities\/nowhere/],
+    [`simulate ${broker} --city cities/nowhere`, {}, /cities\/nowhere/],
+    ['simulate', { STADTPEGEL_MQTT_URL: 'http://me:secret@x' }, /STADTPEGEL_MQTT_URL=http:\/\/…@x/],
+  ];
+
+  it.each(settings)('%s: named as a setting, and 78', async (command, env, message) => {
+    const { code, errors } = await stadtpegel(command.split(' '), '', env);
+    expect(code).toBe(78);
+    expect(errors).toMatch(message);
+    expect(errors).not.toMatch(/secret|\n\s+at /);
+  });
+});
+
+describe('stadtpegel simulate without a broker', () => {
+  it('says once that it is away, tries again, and ends at Ctrl-C', { timeout: 40_000 }, async () => {
+    const url = `mqtt://me:secret@127.0.0.1:${await freePort()}`;
+    const program = new Program(process.execPath, ['bin/stadtpegel.mjs', 'simulate', '--mqtt', url], {
+      PATH: process.env.PATH,
+    });
+    await program.printed(/Simulating Bad Pegelstein on 127\.0\.0\.1:\d+, in json/);
+    await program.printed(/broker is away: connect ECONNREFUSED 127\.0\.0\.1:\d+; trying again every second/);
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(program.output.match(/is away/g)).toHaveLength(1);
+    expect(program.output).not.toMatch(/secret/);
+    const since = Date.now();
+    expect(await program.end('SIGINT')).toBe(0);
+    expect(Date.now() - since).toBeLessThan(3000);
+  });
+});
+
 describe.skipIf(missing('mosquitto'))('stadtpegel simulate', () => {
-  it('publishes a town to a broker until it is told to stop', { timeout: 40_000 }, async () => {
+  it.each([
+    ['json', /^\{"deduplicationId"/],
+    ['protobuf', /^\n\$/],
+  ])('publishes a town in %s until it is told to stop', { timeout: 40_000 }, async (encoding, beginning) => {
+    const mosquitto = await Mosquitto.create();
+    const listener = await connectAsync(mosquitto.url);
+    const payloads: string[] = [];
+    listener.on('message', (_topic, payload) => payloads.push(payload.toString('latin1')));
+    await listener.subscribeAsync('application/+/device/+/event/up');
+    const options = ['--mqtt', mosquitto.url, '--backfill-hours', '1', '--encoding', encoding];
+    const program = new Program(process.execPath, ['bin/stadtpegel.mjs', 'simulate', ...options], {
+      PATH: process.env.PATH,
+    });
+    await program.printed(/Simulating Bad Pegelstein/);
+    await eventually(() => expect(program.output).toMatch(/the past of the town is told/), 20_000);
+    expect(await program.end('SIGINT')).toBe(0);
+    expect(payloads.length).toBeGreaterThan(100);
+    for (const payload of payloads) expect(payload).toMatch(beginning);
+    await listener.endAsync();
+    await mosquitto.remove();
+  });
+
+  it('goes on where the broker comes back', { timeout: 40_000 }, async () => {
     const mosquitto = await Mosquitto.create();
     const program = new Program(
       process.execPath,
       ['bin/stadtpegel.mjs', 'simulate', '--mqtt', mosquitto.url, '--backfill-hours', '1'],
       { PATH: process.env.PATH },
     );
-    await program.printed(/Simulating Bad Pegelstein/);
     await eventually(() => expect(program.output).toMatch(/the past of the town is told/), 20_000);
+    await mosquitto.stop();
+    await eventually(() => expect(program.output).toMatch(/broker is away: /));
+    await mosquitto.start();
+    await eventually(() => expect(program.output).toMatch(/broker is back after [\d.]+ s/));
     expect(await program.end('SIGINT')).toBe(0);
     await mosquitto.remove();
   });

@@ -1,0 +1,114 @@
+/**
+ * The `up` event in protobuf, written by the classes ChirpStack's makers generate from their own description
+ * (`@chirpstack/chirpstack-api`): a second opinion for whoever reads it with another one.
+ */
+import common from '@chirpstack/chirpstack-api/common/common_pb.js';
+import gw from '@chirpstack/chirpstack-api/gw/gw_pb.js';
+import integration from '@chirpstack/chirpstack-api/integration/integration_pb.js';
+import {
+  bandwidthHz,
+  concentratorContext,
+  gatewayMetadata,
+  type Hearing,
+  installation,
+  type MqttMessage,
+  rfChain,
+  sendingOf,
+  type UpEventOptions,
+  uplinkIdOf,
+  upTopicOf,
+} from './up-event.ts';
+
+/** What is used of Google's class, whose types do not come with the package. */
+interface Timestamp {
+  setSeconds(value: number): void;
+  setNanos(value: number): void;
+}
+
+/** An event that holds its field 2, `time`, and nothing in it: the package reads Timestamps, but does not hand out their class. */
+const withEmptyTime = Uint8Array.of((2 << 3) | 2, 0);
+
+function timestamp(timeMs: number): Timestamp {
+  const stamp: Timestamp | undefined = integration.UplinkEvent.deserializeBinary(withEmptyTime).getTime();
+  if (stamp === undefined) throw new TypeError('UplinkEvent has no time in field 2 any more');
+  const seconds = Math.floor(timeMs / 1000);
+  stamp.setSeconds(seconds);
+  stamp.setNanos((timeMs - 1000 * seconds) * 1_000_000);
+  return stamp;
+}
+
+function deviceInfo(options: UpEventOptions): InstanceType<typeof integration.DeviceInfo> {
+  const info = new integration.DeviceInfo();
+  info.setTenantId(installation.tenantId);
+  info.setTenantName(installation.tenantName);
+  info.setApplicationId(options.applicationId);
+  info.setApplicationName(installation.applicationName);
+  info.setDeviceProfileId(installation.deviceProfileId);
+  info.setDeviceProfileName(options.deviceProfileName);
+  info.setDeviceName(options.deviceName);
+  info.setDevEui(options.devEui);
+  info.setDeviceClassEnabled(common.DeviceClass.CLASS_A);
+  for (const [key, value] of Object.entries(options.tags)) info.getTagsMap().set(key, value);
+  return info;
+}
+
+function rxInfo(hearing: Hearing, uplinkId: number): InstanceType<typeof gw.UplinkRxInfo> {
+  const info = new gw.UplinkRxInfo();
+  info.setGatewayId(hearing.gatewayId);
+  info.setUplinkId(uplinkId);
+  if (hearing.gwTimeMs !== undefined) info.setGwTime(timestamp(hearing.gwTimeMs));
+  info.setNsTime(timestamp(hearing.nsTimeMs));
+  info.setRssi(hearing.rssiDbm);
+  info.setSnr(hearing.snrDb);
+  info.setRfChain(rfChain);
+  // There with nothing in it where the gateway's place is not known.
+  const location = new common.Location();
+  location.setLatitude(hearing.location?.latitude ?? 0);
+  location.setLongitude(hearing.location?.longitude ?? 0);
+  location.setAltitude(hearing.location?.altitude ?? 0);
+  info.setLocation(location);
+  info.setContext(concentratorContext(hearing.nsTimeMs));
+  for (const [key, value] of Object.entries(gatewayMetadata)) info.getMetadataMap().set(key, value);
+  info.setCrcStatus(gw.CRCStatus.CRC_OK);
+  return info;
+}
+
+function txInfo(options: UpEventOptions): InstanceType<typeof gw.UplinkTxInfo> {
+  const { frequencyHz, spreadingFactor } = sendingOf(options);
+  const lora = new gw.LoraModulationInfo();
+  lora.setBandwidth(bandwidthHz);
+  lora.setSpreadingFactor(spreadingFactor);
+  lora.setCodeRate(gw.CodeRate.CR_4_5);
+  const modulation = new gw.Modulation();
+  modulation.setLora(lora);
+  const info = new gw.UplinkTxInfo();
+  info.setFrequency(frequencyHz);
+  info.setModulation(modulation);
+  return info;
+}
+
+/**
+ * The `up` event of ChirpStack 4 in protobuf, codec switched off (so without `object`): which fields are there and which
+ * are not as captured from version 4.20 (`tests/captured/application-protobuf.jsonl`).
+ */
+export function upEventProtobuf(options: UpEventOptions): MqttMessage {
+  const event = new integration.UplinkEvent();
+  event.setDeduplicationId(options.deduplicationId);
+  event.setTime(timestamp(options.timeMs));
+  event.setDeviceInfo(deviceInfo(options));
+  event.setDevAddr(options.devAddr);
+  event.setAdr(true);
+  event.setDr(sendingOf(options).dataRate);
+  event.setFCnt(options.fCnt);
+  event.setFPort(options.fPort);
+  event.setConfirmed(options.confirmed ?? false);
+  event.setData(options.bytes);
+  event.setRxInfoList(options.gateways.map((hearing, index) => rxInfo(hearing, uplinkIdOf(options, index))));
+  event.setTxInfo(txInfo(options));
+  event.setRegionConfigId(installation.regionConfigId);
+  const bytes = event.serializeBinary();
+  return {
+    topic: upTopicOf(options),
+    payload: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  };
+}
