@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cityApiConfig } from '#city-api';
 import { cityStateConfig } from '#city-state';
+import { dropInConfig } from '#device-profiles';
 import { bridgeConfig } from '#gateway-bridge';
 import { ingestConfig } from '#ingest';
 
@@ -36,6 +37,7 @@ const processConfig = z.object({
 /** Every room's settings, in the order docs/configuration.md shows them. */
 export const configSchemas = {
   bridge: bridgeConfig,
+  profiles: dropInConfig,
   ingest: ingestConfig,
   city: cityStateConfig,
   api: cityApiConfig,

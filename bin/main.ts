@@ -5,6 +5,7 @@ import { addBridge } from './commands/bridge.ts';
 import { addDecode } from './commands/decode.ts';
 import { addInit } from './commands/init.ts';
 import { addInventory } from './commands/inventory.ts';
+import { addProfiles } from './commands/profiles.ts';
 import { addRun } from './commands/run.ts';
 import { addSimulate } from './commands/simulate.ts';
 
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   addSimulate(program, env);
   addDecode(program);
   addInventory(program);
+  addProfiles(program, env);
   addInit(program);
   try {
     await program.parseAsync(argv);

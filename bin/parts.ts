@@ -10,7 +10,8 @@ import {
   readConfig,
   type TimeSeriesStore,
 } from '#core';
-import { Bridge, createTranslate, MqttFeed } from '#gateway-bridge';
+import { DecoderSandbox, DropInProfiles } from '#device-profiles';
+import { Bridge, createTranslate, MqttFeed, type Strangers } from '#gateway-bridge';
 import { createIngest } from '#ingest';
 import { configSchemas } from './config.ts';
 
@@ -61,11 +62,26 @@ export interface IngestLine {
   readonly bridge: Bridge;
 }
 
+/** Vendors' own device models and the process their codecs run in, where a folder with such models is set. */
+function layStrangers({
+  config,
+  log,
+  registry,
+}: Ground): (Strangers & { components: Component[] }) | undefined {
+  const folder = config.profiles.deviceProfilesDir;
+  if (folder === undefined) return undefined;
+  const sandbox = new DecoderSandbox({ registry, log });
+  const profiles = new DropInProfiles({ folder, sandbox, log });
+  return { sandbox, profiles, components: [sandbox, profiles] };
+}
+
 /** Broker → spool → store and state; the state itself is among the components. */
-export function layIngest({ config, log, registry, directory, state }: Ground, mqttUrl: string): IngestLine {
+export function layIngest(ground: Ground, mqttUrl: string): IngestLine {
+  const { config, log, registry, directory, state } = ground;
+  const strangers = layStrangers(ground);
   const ingest = createIngest({
     config: config.ingest,
-    translate: createTranslate(directory),
+    translate: createTranslate(directory, strangers),
     directory,
     state,
     registry,
@@ -77,7 +93,8 @@ export function layIngest({ config, log, registry, directory, state }: Ground, m
       }),
   });
   const bridge = new Bridge({ config: { ...config.bridge, mqttUrl }, spool: ingest.spool, registry, log });
-  return { components: [...ingest.components, state, bridge], store: ingest.store, bridge };
+  const components = [...(strangers?.components ?? []), ...ingest.components, state, bridge];
+  return { components, store: ingest.store, bridge };
 }
 
 /** The live state's way over the broker, from the one bridge (`writes`) to all that answer. */

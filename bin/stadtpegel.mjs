@@ -3,12 +3,15 @@
 // at hand or the one packaged with us, and hands over to it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const nodeMajorMin = 24;
 const nodeMajor = Number(process.versions.node.split('.')[0]);
 
 if (nodeMajor >= nodeMajorMin) {
+  // Compiled code is kept for the next start, inside the package: a folder for all users could hold anybody's.
+  nodeModule.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/stadtpegel', import.meta.url)));
   const { main } = await import('./main.ts');
   await main(process.argv, process.env);
 } else {

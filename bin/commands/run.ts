@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { HttpListener } from '#city-api';
 import type { Component } from '#core';
+import type { Encoding } from '#simulator';
 import { EmbeddedBroker } from '../embedded-broker.ts';
 import { configOf, type Ground, layGround, layIngest, operatorListener, publicListener } from '../parts.ts';
-import { serve } from '../serve.ts';
+import { announcement, serve } from '../serve.ts';
 import { SimulatedTown } from '../simulated-town.ts';
 import { StatusLine } from '../status-line.ts';
+import { encodingOption } from './simulate.ts';
 
 interface RunOptions {
   readonly httpPort?: string;
   readonly mqttPort?: string;
   readonly data?: string;
   readonly city?: string;
+  readonly encoding: Encoding;
 }
 
 const usualMqttPort = 1883;
@@ -27,6 +31,7 @@ export function addRun(program: Command, env: NodeJS.ProcessEnv): void {
     .option('--mqtt-port <port>', 'port of the broker it brings (1883); 0 takes any free one')
     .option('--data <folder>', 'where data is kept (data)')
     .option('--city <folder>', 'inventory of the city (cities/demo)')
+    .addOption(encodingOption())
     .addHelpText(
       'after',
       `
@@ -71,22 +76,42 @@ async function run(options: RunOptions, env: NodeJS.ProcessEnv): Promise<void> {
   const api = publicListener(ground, store, components);
   const operator = operatorListener(ground, components);
   components.push(...line, api, operator);
-  if (broker) components.push(townOf(ground, mqttUrl, bridge));
-  components.push(new StatusLine(ground.registry, process.stdout));
-  await serve(components, ground.log);
-  process.stdout.write(
-    `Stadtpegel: ${ground.inventory.city.name}\n  API      ${api.url}/\n  operator ${operator.url}/metrics\n` +
-      (broker ? `  broker   ${mqttUrl} (embedded; the sensors are simulated)\n` : ''),
-  );
+  const addresses = announcement(() => addressesOf(ground, { api, operator, broker }));
+  const started = [...components, addresses];
+  if (broker) {
+    const town = townOf(ground, mqttUrl, bridge, options.encoding);
+    started.push(town);
+    components.push(town);
+  }
+  await serve([...started, new StatusLine(ground.registry, process.stdout)], ground.log);
 }
 
-function townOf({ config, inventory, log }: Ground, mqttUrl: string, bridge: Component): SimulatedTown {
+/** Printed before the town begins to tell its past: that takes a while, and nobody has to wait for it. */
+function addressesOf(
+  { inventory }: Ground,
+  {
+    api,
+    operator,
+    broker,
+  }: Readonly<Record<'api' | 'operator', HttpListener>> & { broker?: EmbeddedBroker | undefined },
+): string {
+  const embedded = broker ? `  broker   ${broker.url} (embedded; the sensors are simulated)\n` : '';
+  return `Stadtpegel: ${inventory.city.name}\n  API      ${api.url}/\n  operator ${operator.url}/metrics\n${embedded}`;
+}
+
+function townOf(
+  { config, inventory, log }: Ground,
+  mqttUrl: string,
+  bridge: Component,
+  encoding: Encoding,
+): SimulatedTown {
   return new SimulatedTown({
     mqttUrl,
     inventory,
     seed: config.process.simulationSeed,
     backfillMs: config.process.simulationBackfillHours * 3_600_000,
     speed: 1,
+    encoding,
     log,
     whenHeard: async () => {
       while (bridge.health().status !== 'ok') await sleep(20);

@@ -4,9 +4,11 @@ import { type DataSourceOptions, dashboardProvider, dashboards, dataSource } fro
 import { ingestConfig } from '#ingest';
 import { configSchemas } from '../config.ts';
 import { configurationPage, environmentSample } from './configuration.ts';
+import { devicesPage } from './devices.ts';
 import { errorsPage } from './errors.ts';
 import { notice } from './markdown.ts';
 import { quantitiesPage } from './quantities.ts';
+import { readmePage } from './readme.ts';
 
 /** A file that is committed and can be made again at any time. */
 export interface Generated {
@@ -52,8 +54,10 @@ const grafanaFiles: readonly Generated[] = [
 
 /** Everything that is made and not written. */
 export const generated: readonly Generated[] = [
+  { path: 'README.md', render: readmePage },
   { path: 'docs/errors.md', render: errorsPage },
   { path: 'docs/quantities.md', render: quantitiesPage },
+  { path: 'docs/devices.md', render: devicesPage },
   { path: 'docs/configuration.md', render: () => configurationPage(configSchemas) },
   { path: 'docs/inventory.schema.json', render: () => `${JSON.stringify(inventoryJsonSchema(), null, 2)}\n` },
   { path: 'deploy/stadtpegel.env.sample', render: () => environmentSample(configSchemas) },

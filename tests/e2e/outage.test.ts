@@ -52,7 +52,7 @@ describe.skipIf(missing('mosquitto', 'influxd'))('half a minute without', () => 
     await influx.stop();
     const during = publishFor(awayMs);
     await eventually(async () =>
-      expect(await platform.get('/health/ready')).toMatchObject({
+      expect(await platform.operator('/health/ready')).toMatchObject({
         status: 503,
         body: { ready: false, components: { influxdb: { status: 'down', detail: expect.any(String) } } },
       }),
@@ -70,7 +70,7 @@ describe.skipIf(missing('mosquitto', 'influxd'))('half a minute without', () => 
     const before = await publishFor(1000);
     await mosquitto.stop();
     await eventually(async () =>
-      expect(await platform.get('/health/ready')).toMatchObject({
+      expect(await platform.operator('/health/ready')).toMatchObject({
         status: 503,
         body: { components: { mqtt: { status: 'down', detail: expect.any(String) } } },
       }),

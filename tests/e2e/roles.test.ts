@@ -4,7 +4,7 @@ import { asOfNow, capturedMessages } from '../services/captured.ts';
 import { InfluxServer } from '../services/influxdb.ts';
 import { Mosquitto } from '../services/mosquitto.ts';
 import { Platform } from '../services/platform.ts';
-import { eventually, missing, temporaryFolder } from '../services/programs.ts';
+import { eventually, missing, Program, temporaryFolder } from '../services/programs.ts';
 import { Publisher } from '../services/publisher.ts';
 
 describe.skipIf(missing('mosquitto', 'influxd'))('roles apart', () => {
@@ -13,8 +13,14 @@ describe.skipIf(missing('mosquitto', 'influxd'))('roles apart', () => {
   let data: Awaited<ReturnType<typeof temporaryFolder>>;
   let bridge: Platform;
   const apis: Platform[] = [];
-  const start = (command: string): Promise<Platform> =>
-    Platform.start({ command, mqttUrl: mosquitto.url, influxUrl: influx.url, dataDir: data.folder });
+  const start = (command: string, cityDir?: string): Promise<Platform> =>
+    Platform.start({
+      command,
+      mqttUrl: mosquitto.url,
+      influxUrl: influx.url,
+      dataDir: data.folder,
+      ...(cityDir !== undefined && { cityDir }),
+    });
 
   beforeAll(async () => {
     [mosquitto, influx, data] = await Promise.all([
@@ -54,6 +60,26 @@ describe.skipIf(missing('mosquitto', 'influxd'))('roles apart', () => {
     expect(second).toEqual(first);
   });
 
+  it('answers with another inventory too, and tells its operator', { timeout: 30_000 }, async () => {
+    const api = await start('api', 'cities/demo');
+    const components = { 'feed-follower': { status: 'degraded' } };
+    await eventually(async () =>
+      expect(await api.operator('/health/ready')).toMatchObject({
+        status: 200,
+        body: {
+          components: {
+            'feed-follower': { detail: expect.stringMatching(/inventory [0-9a-f]{64}, .*CITY_DIR/) },
+          },
+        },
+      }),
+    );
+    expect(await api.get('/health/ready')).toMatchObject({ status: 200, body: { components } });
+    expect(JSON.stringify((await api.get('/health/ready')).body)).not.toContain('detail');
+    expect((await api.get('/v1/parking/sites')).status).toBe(200);
+    expect(api.program.output.match(/works with the inventory/g)).toHaveLength(1);
+    expect(await api.stop()).toBe(0);
+  });
+
   it('answers history from the store, and ends with 0', { timeout: 30_000 }, async () => {
     const [api] = apis;
     expect(await api?.get('/v1/environment/stations/stadhuis/history?bucket=1h')).toMatchObject({
@@ -74,5 +100,24 @@ describe.skipIf(missing('mosquitto', 'influxd'))('roles apart', () => {
     expect((await api.get('/health/ready')).status).toBe(503);
     await api.stop();
     await lonely.remove();
+  });
+});
+
+describe('an API that would be open to a network', () => {
+  it('does not start without keys: it names each listener, its value and what to do, and ends with 78', async () => {
+    const program = new Program(process.execPath, ['bin/stadtpegel.mjs', 'api'], {
+      PATH: process.env.PATH,
+      STADTPEGEL_MQTT_URL: 'mqtt://127.0.0.1:1',
+      STADTPEGEL_INFLUX_URL: 'http://127.0.0.1:1',
+      STADTPEGEL_API_HOST: '0.0.0.0',
+      STADTPEGEL_OPERATOR_HOST: '192.168.1.2',
+      STADTPEGEL_API_TRUSTED_PROXIES: 'proxy.example',
+    });
+    await new Promise((resolve) => program.child.once('close', resolve));
+    expect(await program.end()).toBe(78);
+    expect(program.output).toMatch(/3 mistake/);
+    for (const named of ['API_HOST=0.0.0.0', 'OPERATOR_HOST=192.168.1.2'])
+      expect(program.output).toMatch(new RegExp(`STADTPEGEL_${named}: .*needs keys.*reverse proxy`));
+    expect(program.output).toMatch(/STADTPEGEL_API_TRUSTED_PROXIES=proxy\.example: .*neither an IP address/);
   });
 });

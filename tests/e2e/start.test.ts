@@ -59,7 +59,9 @@ describe('starting', () => {
       status: 200,
       body: { sites: [{ capacity: 4, unknown: 4 }] },
     });
-    await expect(Platform.start(options)).rejects.toThrow(/another process uses the data folder/);
+    await expect(Platform.start(options)).rejects.toThrow(
+      `another process (pid ${platform.program.child.pid}) uses the data folder ${data.folder}: stop it`,
+    );
     const since = Date.now();
     expect(await platform.stop()).toBe(0);
     expect(Date.now() - since).toBeLessThan(5000);

@@ -27,7 +27,7 @@ describe('the demo town', () => {
         status: 200,
         body: { components: { simulation: { status: 'ok' } } },
       });
-      const { body } = await platform.get('/health/ready');
+      const { body } = await platform.operator('/health/ready');
       expect(JSON.stringify(body)).not.toContain('telling the past');
     }, 60_000);
 
@@ -90,7 +90,7 @@ describe('the demo town', () => {
     const history = await platform.get('/v1/parking/sites/p-am-bahnhof/history?bucket=1h');
     expect(JSON.stringify(history.body)).toContain('bay_occupied');
     await expect(Platform.start({ dataDir: data.folder })).rejects.toThrow(
-      /another process uses the data folder/,
+      `another process (pid ${platform.program.child.pid}) uses the data folder ${data.folder}: stop it`,
     );
   });
 });

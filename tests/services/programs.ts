@@ -28,7 +28,7 @@ export function programPath(name: string): string | undefined {
 export function missing(...names: readonly string[]): boolean {
   const absent = names.filter((name) => programPath(name) === undefined);
   if (absent.length === 0) return false;
-  const reason = `not installed: ${absent.join(', ')} (apt-get install mosquitto influxdb strace)`;
+  const reason = `not installed: ${absent.join(', ')} (apt-get install mosquitto influxdb strace chromium)`;
   if (process.env.CI) throw new Error(reason);
   process.stderr.write(`skipped, ${reason}\n`);
   return true;
