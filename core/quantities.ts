@@ -276,6 +276,14 @@ export const quantities = {
     range: [0, 10],
     cfName: 'mole_fraction_of_ozone_in_air',
   }),
+  formaldehyde: number('Formaldehyd', 'Formaldehyde', {
+    unit: 'mg/m3',
+    aggregate: 'mean',
+    grafanaUnit: 'conmgm3',
+    decimals: 2,
+    range: [0, 10],
+    cfName: 'mass_concentration_of_formaldehyde_in_air',
+  }),
   tvoc: number('Flüchtige organische Verbindungen', 'Volatile organic compounds', {
     unit: 'ug/m3',
     aggregate: 'mean',

@@ -1,12 +1,31 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isQuantityKey, isValueOf, quantity, themes } from '#core';
 import { profileById, profileByName, profiles } from './catalog.ts';
-import { channelsOf, fieldsOf } from './profile.ts';
-import { vectorsOf } from './vectors.ts';
+import { decode } from './decode.ts';
+import { channelsOf, defineProfile, fieldsOf } from './profile.ts';
+import type { Command } from './table.ts';
+import { bytesOf, vectorsOf } from './vectors.ts';
 
 const idsOfFolder = (folder: string) =>
   readdirSync(new URL(folder, import.meta.url)).map((name) => name.replace(/\.(ts|jsonl)$/, ''));
+
+/** Lines that say something of the device: no imports, no comments, no blank ones. */
+function dataLinesOf(id: string): number {
+  const file = new URL(`./devices/${id.replace('/', '-')}.ts`, import.meta.url);
+  const said = readFileSync(file, 'utf8').replaceAll(/^import [^;]*;$|\/\*\*[\s\S]*?\*\/|^ *\/\/.*$/gm, '');
+  return said.split('\n').filter((line) => line.trim() !== '').length;
+}
+
+/** What one may ask of a command, and what not. */
+function questionsOf(command: Command): { taken: (string | number)[]; refused: (string | number)[] } {
+  if ('bytes' in command) return { taken: ['yes'], refused: ['no', 1] };
+  if ('choices' in command) return { taken: Object.keys(command.choices), refused: ['no such choice', 1] };
+  // Objects of several values differ from command to command: vectors show them.
+  if ('fields' in command || 'channels' in command) return { taken: [], refused: ['yes', 1] };
+  const { min, max } = command;
+  return { taken: [min, max], refused: [min - 1, max + 1, 'yes'] };
+}
 
 describe('the catalogue', () => {
   it('has every device file and every vector file once, named as its id', () => {
@@ -19,6 +38,27 @@ describe('the catalogue', () => {
   it('gives no name twice', () => {
     const names = profiles.flatMap((profile) => profile.names.map((name) => name.toLowerCase()));
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('says a device in 60 lines or fewer, in the median', () => {
+    const lines = profiles.map(({ id }) => dataLinesOf(id)).sort((a, b) => a - b);
+    expect(lines[Math.floor(lines.length / 2)]).toBeLessThanOrEqual(60);
+  });
+
+  it('refuses a quantity that does not exist, whether types were checked or not', () => {
+    const typo = (text: string) => text.replaceAll('bay_occupied', 'bay_ocupied');
+    for (const profile of profiles.filter(({ theme }) => theme === 'parking')) {
+      const frame = JSON.parse(typo(JSON.stringify(profile.frame)));
+      expect(() => defineProfile({ ...profile, frame })).toThrow(
+        `${profile.id}, occupied: no quantity is called bay_ocupied`,
+      );
+    }
+  });
+
+  it('keeps every vector it ever had', () => {
+    const vectors = profiles.flatMap(vectorsOf);
+    expect(vectors.length).toBeGreaterThanOrEqual(1049);
+    expect(vectors.filter(({ kind }) => kind === 'known').length).toBeGreaterThanOrEqual(86);
   });
 });
 
@@ -40,7 +80,6 @@ describe.each(profiles)('the profile $id', (profile) => {
     for (const field of measured) {
       expect(isQuantityKey(field.quantity)).toBe(true);
       expect(field.channel ?? 'none').toMatch(/^[a-z0-9_]{1,16}$/);
-      expect(facts.rhythm[field.quantity]?.expectedIntervalS).toBeGreaterThan(0);
       const values = Object.values(field.means ?? ('values' in field ? field.values : { any: 0 }));
       expect(values.every((value) => isValueOf(field.quantity, value))).toBe(true);
     }
@@ -75,10 +114,46 @@ describe.each(profiles)('the profile $id', (profile) => {
     }
   });
 
-  it('has ten golden vectors or more, broken ones among them', () => {
+  it('reports at least once a day, and names where its format is described', () => {
+    for (const { expectedIntervalS } of Object.values(facts.rhythm)) {
+      expect(expectedIntervalS).toBeGreaterThanOrEqual(60);
+      expect(expectedIntervalS).toBeLessThanOrEqual(86_400);
+    }
+    expect(profile.source).toMatch(/^[^ ].*[^ .]$/);
+  });
+
+  it('has ten golden vectors or more, an empty one, a truncated one, and one of every fPort', () => {
     const vectors = vectorsOf(profile);
-    expect(vectors.length).toBeGreaterThanOrEqual(10);
-    expect(vectors.some(({ tags }) => /truncated|empty|unknown-port/.test(tags.join()))).toBe(true);
+    const uplinks = vectors.filter(({ direction }) => direction === 'uplink');
+    expect(uplinks.length).toBeGreaterThanOrEqual(10);
+    expect(uplinks.some(({ bytesHex }) => bytesHex === '')).toBe(true);
+    expect(uplinks.some(({ tags }) => tags.includes('truncated'))).toBe(true);
+    const seen = uplinks.map(({ fPort }) => String(fPort));
+    expect(seen).toEqual(expect.arrayContaining(Object.keys(frame.ports)));
+    const ids = vectors.map((vector) => vector.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const name of ids) expect(name.split('#')[0]).toBe(id.replace('/', '-'));
+  });
+
+  // A wrong unit or scale puts every value out of its range.
+  it('has for every quantity a vector with a value that can be', () => {
+    const plausible = vectorsOf(profile).flatMap(({ bytesHex, fPort, direction }) => {
+      if (direction === 'downlink') return [];
+      const { readings } = decode(profile, { bytes: bytesOf(bytesHex), fPort });
+      return readings.filter(({ flags = [] }) => !flags.includes('range')).map((reading) => reading.quantity);
+    });
+    expect(new Set(plausible)).toEqual(new Set(Object.keys(facts.rhythm)));
+  });
+
+  it('takes every command within its limits, and nothing else', () => {
+    const { byName = {}, oneAtATime, fPort } = frame.commands ?? {};
+    for (const [name, command] of Object.entries(byName)) {
+      const asked = (value: string | number) =>
+        profile.codec.encodeCommand(oneAtATime ? { command: name, parameter: value } : { [name]: value });
+      const { taken, refused } = questionsOf(command);
+      for (const value of taken) expect(asked(value)).toMatchObject({ errors: [], fPort });
+      for (const value of refused) expect(asked(value).bytes, `${name} ${value}`).toEqual([]);
+    }
   });
 });
 

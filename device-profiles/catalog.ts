@@ -9,6 +9,7 @@ import { draginoLse01 } from './devices/dragino-lse01.ts';
 import { elsysErs } from './devices/elsys-ers.ts';
 import { milesightAm307 } from './devices/milesight-am307.ts';
 import { milesightAm319 } from './devices/milesight-am319.ts';
+import { milesightAm319Hcho } from './devices/milesight-am319-hcho.ts';
 import { milesightCt103 } from './devices/milesight-ct103.ts';
 import { milesightCt305 } from './devices/milesight-ct305.ts';
 import { milesightEm300Di } from './devices/milesight-em300-di.ts';
@@ -41,6 +42,7 @@ export const profiles: readonly DeviceProfile[] = Object.freeze([
   elsysErs,
   milesightAm307,
   milesightAm319,
+  milesightAm319Hcho,
   milesightCt103,
   milesightCt305,
   milesightEm300Di,

@@ -2,8 +2,18 @@
  * What Milesight's ambience sensors (AM series) have in common. Source: README tables of Milesight-IoT/SensorDecoders,
  * am-series.
  */
-import { airHumidity, airTemperature, channel, historyRecord, timestamp } from './milesight.ts';
-import type { Channel, Field } from './table.ts';
+import {
+  airHumidity,
+  airTemperature,
+  battery,
+  channel,
+  historyRecord,
+  milesightFrame,
+  reboot,
+  reportInterval,
+  timestamp,
+} from './milesight.ts';
+import type { Channel, Field, FrameTable, NumberField } from './table.ts';
 
 const pir: Field = {
   key: 'pir',
@@ -17,7 +27,7 @@ const co2: Field = { key: 'co2', raw: 'u16le', quantity: 'co2' };
 const pressure: Field = { key: 'pressure', raw: 'u16le', divisor: 10, quantity: 'air_pressure' };
 // One key for two things, an index or µg/m³: which it is depends on the channel, so each has its own quantity.
 const iaq: Field = { key: 'tvoc', raw: 'u16le', divisor: 100, quantity: 'iaq_index' };
-const tvoc: Field = { key: 'tvoc', raw: 'u16le', quantity: 'tvoc' };
+const tvoc: Field = { key: 'tvoc', raw: 'u16le', quantity: 'tvoc', exactly: true };
 
 /** What all of them measure, in the order they send it. */
 export const ambience: readonly Channel[] = [
@@ -57,3 +67,23 @@ export const ambienceStatus = channel('FF/0B', {
   raw: 'u8',
   values: { 0: 'off', 1: 'on', 255: 'unknown' },
 });
+
+const pm2_5: Field = { key: 'pm2_5', raw: 'u16le', quantity: 'pm2_5' };
+const pm10: Field = { key: 'pm10', raw: 'u16le', quantity: 'pm10' };
+
+/** The AM319, whose ninth value is ozone or formaldehyde: live on a channel of its own, in history at the same place. */
+export function am319Frame(ninthId: string, ninth: NumberField): FrameTable {
+  return milesightFrame(
+    [
+      ...ambience,
+      channel('0B/7D', pm2_5),
+      channel('0C/7D', pm10),
+      channel(ninthId, ninth),
+      battery,
+      buzzer,
+      ...ambienceHistory({ ...pm2_5, at: 16 }, { ...pm10, at: 18 }, { ...ninth, at: 20 }),
+      ambienceStatus,
+    ],
+    { report_interval: reportInterval(), reboot },
+  );
+}

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { quantity } from '#core';
+import { profileByName, profiles } from './catalog.ts';
 import { decode, encodeDownlink, encodeUplink } from './decode.ts';
+import { milesightAm307 } from './devices/milesight-am307.ts';
 import { milesightAm319 } from './devices/milesight-am319.ts';
+import { milesightAm319Hcho } from './devices/milesight-am319-hcho.ts';
 import { milesightEm300Di } from './devices/milesight-em300-di.ts';
 import { milesightEm400Mud } from './devices/milesight-em400-mud.ts';
 import { milesightEm500Swl } from './devices/milesight-em500-swl.ts';
@@ -53,6 +56,46 @@ describe('what the device remembered', () => {
     expect(kind('02').data.history).toEqual([{ ...common, gpio_type: 'counter', pulse: 84_703 }]);
     expect(kind('03').data.history).toEqual([common]);
     expect(kind('03').warnings).toEqual(['gpio_type: the meaning of 3 is not known']);
+  });
+});
+
+describe('the two variants of one model', () => {
+  const profileOf = (deviceProfileName: string) => profileByName({ deviceProfileName });
+
+  it('are told apart by name, and neither reads the other’s gas', () => {
+    for (const name of ['Milesight AM319-HCHO', 'Milesight AM319 (HCHO) 868M', 'milesight am319-868M-HCHO']) {
+      expect(profileOf(name)).toBe(milesightAm319Hcho);
+    }
+    for (const name of ['Milesight AM319', 'Milesight AM319-868M-O3']) {
+      expect(profileOf(name)).toBe(milesightAm319);
+    }
+    expect(decodeHex(milesightAm319Hcho, '0A7D0700').readings).toEqual([
+      { quantity: 'formaldehyde', value: 0.07 },
+    ]);
+    const { data, warnings } = decodeHex(milesightAm319, '0367EE000A7D0700');
+    expect(data).toEqual({ temperature: 23.8 });
+    expect(warnings).toEqual(['byte 4: channel 0a 7d is not known, nor its length; reading ended']);
+    const history = `20CE${'00'.repeat(20)}0700`;
+    const gasOf = (profile: DeviceProfile) => decodeHex(profile, history).readings.at(-1)?.quantity;
+    expect([milesightAm319, milesightAm319Hcho].map(gasOf)).toEqual(['o3', 'formaldehyde']);
+  });
+});
+
+describe('an air quality index', () => {
+  it('is not sent as a mass because it does not fit', () => {
+    expect(encodeUplink(milesightAm307, { tvoc: 2.14 }).bytes).toEqual(bytesOf('087DD600'));
+    expect(encodeUplink(milesightAm307, { tvoc: 700 }).bytes).toEqual(bytesOf('08E6BC02'));
+    for (const tvoc of [-0.01, 655.36]) {
+      expect(() => encodeUplink(milesightAm307, { tvoc })).toThrow(/says tvoc/);
+    }
+  });
+});
+
+describe('batteries', () => {
+  it('that are heard of a few times a day are not missed before', () => {
+    for (const { facts } of profiles.filter(({ id }) => id.startsWith('milesight/'))) {
+      expect(facts.rhythm.battery_level?.expectedIntervalS ?? 86_400).toBe(86_400);
+    }
   });
 });
 
@@ -116,6 +159,10 @@ describe('people', () => {
       { quantity: 'dwell_time', value: 1583, channel: 'region_12' },
       { quantity: 'dwell_time_max', value: 1299, channel: 'region_12' },
     ]);
+    expect(decodeHex(milesightVs121, '0EE4001E005802').readings).toEqual([
+      { quantity: 'dwell_time', value: 30 },
+      { quantity: 'dwell_time_max', value: 600 },
+    ]);
     expect(decodeHex(milesightVs121, '0EE4FF2F061305')).toMatchObject({
       data: { dwell_time_avg: 1583, dwell_time_max: 1299 },
       readings: [],
@@ -148,10 +195,20 @@ describe('sound', () => {
 
 describe('values beyond what the sensor can measure', () => {
   it('are flagged', () => {
-    const flagsOf = (hex: string) => decodeHex(milesightEm400Mud, hex).readings[0]?.flags;
-    expect(flagsOf('04820000')).toEqual(['range']);
-    expect(flagsOf('0482FFFF')).toEqual(['range']);
-    expect(flagsOf('04827101')).toBeUndefined();
+    const flagsOf = (hex: string) => decodeHex(milesightEm300Di, hex).readings[0]?.flags;
+    expect(flagsOf('0367E803')).toEqual(['range']);
+    expect(flagsOf('0367E800')).toBeUndefined();
+  });
+
+  it('are no readings where the sensor says how far it reaches', () => {
+    const distanceOf = (hex: string) => decodeHex(milesightEm400Mud, hex).readings[0]?.value;
+    expect(['04821E00', '04829411'].map(distanceOf)).toEqual([30, 4500]);
+    for (const hex of ['04820000', '04821D00', '04829511', '0482FFFF', '8482FFFF01']) {
+      const { data, readings, warnings } = decodeHex(milesightEm400Mud, hex);
+      expect(data).toHaveProperty('distance');
+      expect(readings).toEqual([]);
+      expect(warnings).toEqual(['distance: out of reach of the sensor']);
+    }
   });
 });
 

@@ -2,6 +2,7 @@
  * What Milesight's devices have in common: a payload is a row of channels (id, type, value), any fPort (85 as
  * delivered), and the same attributes in every join frame. Source: README tables of Milesight-IoT/SensorDecoders.
  */
+import type { ProfileDescription } from './profile.ts';
 import type { Channel, ChoiceField, Command, Field, FrameTable, NumberField } from './table.ts';
 
 const fPort = 85;
@@ -24,6 +25,14 @@ export const poweredOn = channel('FF/0B', { key: 'device_status', always: 'on' }
 export const wasReset = channel('FF/FE', { key: 'reset_event', always: 'reset' });
 
 export const battery = channel('01/75', { key: 'battery', raw: 'u8', quantity: 'battery_level' });
+
+/**
+ * Not in every uplink: after joining, and then every 6 h (EM300 user guide, 5.2) or 24 h (AM100 user guide, 7.2; EM500
+ * uplink data). The longest for all, so that no battery is missed that has nothing to say.
+ */
+export const batteryRhythm: NonNullable<ProfileDescription['rhythmOf']> = {
+  battery_level: { reporting: 'periodic', expectedIntervalS: 86_400 },
+};
 
 export const airTemperature: NumberField = {
   key: 'temperature',

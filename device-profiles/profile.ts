@@ -1,4 +1,4 @@
-import type { ProfileFacts, QuantityKey, Rhythm, Theme } from '#core';
+import { isQuantityKey, type ProfileFacts, type QuantityKey, type Rhythm, type Theme } from '#core';
 import { wrapsOf } from './counters.ts';
 import { compile } from './interpreter/compile.js';
 import type { Channel, Codec, Field, FrameTable, Layout } from './table.ts';
@@ -13,7 +13,7 @@ export interface ProfileDescription {
   readonly source: string;
   readonly theme: Theme;
   /** As certified for EU868. */
-  readonly lorawan: { readonly macVersion: '1.0.2' | '1.0.3'; readonly deviceClass: 'A' | 'C' };
+  readonly lorawan: { readonly macVersion: '1.0.2' | '1.0.3' | '1.0.4'; readonly deviceClass: 'A' | 'C' };
   /** How often the model sends what it measures, as delivered. */
   readonly rhythm: Rhythm;
   /** Quantities with a rhythm of their own. */
@@ -53,15 +53,22 @@ export function fieldsOf(table: FrameTable): Field[] {
   });
 }
 
-/** Makes a described model ready to use. */
+/**
+ * Makes a described model ready to use.
+ * @throws {RangeError} where it names a quantity that does not exist: types are not looked at when the file is run.
+ */
 export function defineProfile(description: ProfileDescription): DeviceProfile {
   const { id, theme, frame, rhythm: usual, rhythmOf = {} } = description;
   const rhythm: Partial<Record<QuantityKey, Rhythm>> = {};
   const fields = fieldsOf(frame);
   for (const field of fields) {
-    if ('quantity' in field && field.quantity !== undefined) {
-      rhythm[field.quantity] = rhythmOf[field.quantity] ?? usual;
+    if (!('quantity' in field) || field.quantity === undefined) continue;
+    if (!isQuantityKey(field.quantity)) {
+      throw new RangeError(
+        `${id}, ${field.key}: no quantity is called ${field.quantity}; docs/quantities.md has all`,
+      );
     }
+    rhythm[field.quantity] = rhythmOf[field.quantity] ?? usual;
   }
   const wrapsAt = Object.freeze(wrapsOf(fields));
   const facts = Object.freeze({ id, theme, rhythm: Object.freeze(rhythm), wrapsAt });

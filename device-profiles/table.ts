@@ -267,7 +267,14 @@ export type Command =
   | { readonly bytes: string }
   | { readonly choices: Readonly<Record<string, string>> }
   | NumberCommand
-  | { readonly prefix: string; readonly fields: readonly Field[] };
+  | { readonly prefix: string; readonly fields: readonly Field[] }
+  | ChannelCommand;
+
+/** Several values, each announced by its key, on an fPort of this range: an object of them and the `fPort`. */
+export interface ChannelCommand {
+  readonly fPorts: readonly [min: number, max: number];
+  readonly channels: readonly Channel[];
+}
 
 /** Whole numbers, or any with `f32le`: a float of 32 bits as IEEE 754 has it, low byte first. */
 export interface NumberCommand {

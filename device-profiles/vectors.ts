@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { messageOf } from '#core';
 import type { DeviceProfile } from './profile.ts';
 import type { Data } from './table.ts';
 
@@ -28,13 +29,21 @@ function withError(vector: Vector): Vector {
   return typeof error === 'string' ? { ...rest, error } : vector;
 }
 
-/** The golden vectors of a model. */
+/**
+ * The golden vectors of a model.
+ * @throws {Error} naming file and line of what is not JSON
+ */
 export function vectorsOf(profile: DeviceProfile): Vector[] {
-  const file = new URL(`./vectors/${profile.id.replace('/', '-')}.jsonl`, import.meta.url);
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => withError(JSON.parse(line) as Vector));
+  const name = `vectors/${profile.id.replace('/', '-')}.jsonl`;
+  const lines = readFileSync(new URL(name, import.meta.url), 'utf8').split('\n');
+  return lines.flatMap((line, i) => {
+    if (line === '') return [];
+    try {
+      return [withError(JSON.parse(line) as Vector)];
+    } catch (cause) {
+      throw new Error(`${name}:${i + 1}: ${messageOf(cause)}`, { cause });
+    }
+  });
 }
 
 /** The bytes of a hex text. */

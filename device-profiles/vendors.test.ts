@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { profileById } from './catalog.ts';
 import { decode, encodeDownlink, encodeUplink } from './decode.ts';
+import { boschTps110 } from './devices/bosch-tps110.ts';
+import { browanTbsl100 } from './devices/browan-tbsl100.ts';
 import { decentlabDlPm } from './devices/decentlab-dl-pm.ts';
 import { draginoLse01 } from './devices/dragino-lse01.ts';
 import { elsysErs } from './devices/elsys-ers.ts';
@@ -11,6 +13,7 @@ import { tekzitelTekzipark } from './devices/tekzitel-tekzipark.ts';
 import { vutilityHotdrop } from './devices/vutility-hotdrop.ts';
 import { yobiiqEm4301 } from './devices/yobiiq-em4301.ts';
 import type { DeviceProfile } from './profile.ts';
+import type { Data } from './table.ts';
 import { bytesOf } from './vectors.ts';
 
 const decodeHex = (profile: DeviceProfile, hex: string, fPort: number) =>
@@ -88,6 +91,31 @@ describe('a beacon', () => {
     expect(() =>
       encodeUplink(tekzitelTekzipark, { ...data, Beacon_RSSI: 1, Beacons: [65_536] }, 1),
     ).toThrow();
+  });
+});
+
+describe('a heat image', () => {
+  it('is withheld, and only what may hold one is not archived', () => {
+    const image = `13${'14'.repeat(65)}`;
+    const whole = decodeHex(elsysErs, `0100E2${image}`, 5);
+    expect(whole).toMatchObject({ data: { temperature: 22.6 }, archivePayload: false, warnings: [] });
+    expect(whole.data).not.toHaveProperty('grideye');
+    const archived = (hex: string) => decodeHex(elsysErs, hex, 5).archivePayload;
+    expect(archived(`0100E213${'14'.repeat(20)}`)).toBe(false);
+    expect(archived(`0100E2FF${image}`)).toBe(false);
+    expect(archived('0100E2FF0102')).toBe(true);
+    expect(archived('0100E20700')).toBe(true);
+  });
+});
+
+describe('what its device cannot measure', () => {
+  it('is data with a warning, and no reading', () => {
+    const { data, readings, warnings } = decodeHex(browanTbsl100, '000B36FF', 105);
+    expect(data).toMatchObject({ decibel: 255 });
+    expect(readings.map(({ quantity }) => quantity)).toEqual(['battery_voltage', 'device_temperature']);
+    expect(warnings).toEqual(['decibel: the level could not be measured']);
+    expect(decodeHex(seeedS2120, '0600', 1).warnings).toEqual([]);
+    expect(decodeHex(seeedS2120, '0606', 1).warnings).toEqual(['error: the station reports a fault']);
   });
 });
 
@@ -237,6 +265,37 @@ describe('commands', () => {
     }
   });
 
+  it('for an fPort of their own go there, and alone', () => {
+    const sent = (periodicPackage: Data, others: Data = {}) =>
+      encodeDownlink(yobiiqEm4301, { periodicPackage, ...others });
+    expect(sent({ fPort: 3, interval: 15, registers: [4, 19] })).toEqual({
+      fPort: 3,
+      bytes: [...bytesOf('FF140FFF170413')],
+      errors: [],
+    });
+    for (const wrong of [
+      {},
+      { interval: 15 },
+      { fPort: 3 },
+      { fPort: 11, interval: 15 },
+      { fPort: 1.5, interval: 15 },
+      { fPort: 3, interval: 256 },
+      { fPort: 3, interval: 15, mode: 'loud' },
+    ]) {
+      expect(sent(wrong)).toEqual({
+        fPort: 50,
+        bytes: [],
+        errors: [
+          expect.stringMatching(/^periodicPackage: must be an object of fPort \(1 to 10\) and some of/),
+        ],
+      });
+    }
+    expect(sent({ fPort: 3, interval: 15 }, { restart: 'yes' })).toMatchObject({
+      bytes: [],
+      errors: ['periodicPackage: goes to an fPort of its own, and so alone'],
+    });
+  });
+
   it('carry big-endian numbers', () => {
     expect(encodeDownlink(yobiiqEm4301, { primaryCurrentTransformerRatio: 300 })).toEqual({
       fPort: 50,
@@ -285,5 +344,7 @@ describe('rhythms', () => {
     expect(seeedS2120.facts.rhythm.wind_speed?.expectedIntervalS).toBe(3600);
     expect(seeedS2120.facts.rhythm.battery_level?.expectedIntervalS).toBe(86_400);
     expect(nwaveNps405.facts.rhythm.bay_occupied?.reporting).toBe('change+heartbeat');
+    // A change of state says nothing of the temperature, so it does not confirm it.
+    expect(boschTps110.facts.rhythm.device_temperature?.reporting).toBe('periodic');
   });
 });

@@ -17,7 +17,7 @@ function rhythmText({ reporting, expectedIntervalS }: Measured['rhythm']): strin
   return reporting === 'periodic' ? `every ${span}` : `on change, and every ${span}`;
 }
 
-/** Rows of numbers are shortened where that is shorter: 1, 2, 3, 50 is `1 … 3, 50`. */
+/** Numbers in a row by the first and the last: 1, 2, 3, 50 is `1 … 3, 50`. */
 function runsText(numbers: readonly number[], textOf: (n: number) => string): string {
   const runs: number[][] = [];
   for (const n of numbers) {
@@ -65,37 +65,53 @@ function portsText({ fPorts, isAnyPort }: ModelSheet): string {
 }
 
 function vectorsText({ published, own, downlinks }: ModelSheet['vectors']): string {
-  const uplinks =
-    published === 0 ? `${own} uplinks of ours` : `${published} published uplinks, ${own} of ours`;
-  return downlinks === 0 ? uplinks : `${uplinks}, ${downlinks} downlinks`;
+  const counts = [
+    [published, 'published'],
+    [own, 'of ours'],
+    [downlinks, 'of commands'],
+  ] as const;
+  const told = counts.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  return told.join(', ');
 }
 
 const tierOf = ({ vectors }: ModelSheet): string => (vectors.published > 0 ? 'A' : 'B');
 
 const titleOf = ({ id, names: [title = id] }: DeviceProfile): string => title;
 
+/** The table without the columns that say nothing in any row. */
+function leanTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const used = head.map((_, column) => rows.some((row) => row[column] !== ''));
+  const lean = (cells: readonly string[]): string[] => cells.filter((_, column) => used[column]);
+  return table(lean(head), rows.map(lean));
+}
+
 const measuredHead = ['Quantity', 'English', 'German', 'Unit', 'Channels', 'Rhythm', 'Begins again at'];
+
+function commandsText({ commands }: ModelSheet): string | undefined {
+  if (commands === undefined) return undefined;
+  return `Commands on fPort ${commands.fPort}: ${commands.names.map(code).join(', ')}`;
+}
+
+function personalText({ personal }: ModelSheet): string | undefined {
+  if (personal.length === 0) return undefined;
+  return `Personal, never decoded: ${personal.map(code).join(', ')}; a payload that holds it is not archived`;
+}
 
 function section(profile: DeviceProfile): string {
   const { id, names, lorawan, source, theme } = profile;
   const sheet = sheetOf(profile);
-  const others = names.slice(1);
   const facts = [
-    `${code(id)}, ${theme}, LoRaWAN ${lorawan.macVersion} class ${lorawan.deviceClass}${others.length === 0 ? '' : `; also ${others.join(', ')}`}`,
+    `${code(id)}, ${theme}, LoRaWAN ${lorawan.macVersion} class ${lorawan.deviceClass}`,
+    names.length > 1 ? `Also: ${names.slice(1).join(', ')}` : undefined,
     `fPorts: ${portsText(sheet)}`,
-    ...(sheet.commands === undefined
-      ? []
-      : [`Commands on fPort ${sheet.commands.fPort}: ${sheet.commands.names.map(code).join(', ')}`]),
-    ...(sheet.personal.length === 0
-      ? []
-      : [
-          `Personal, never decoded: ${sheet.personal.map(code).join(', ')}; a payload that holds it is not archived`,
-        ]),
-    `Tier ${tierOf(sheet)}: ${vectorsText(sheet.vectors)}`,
+    commandsText(sheet),
+    personalText(sheet),
+    `Vectors (tier ${tierOf(sheet)}): ${vectorsText(sheet.vectors)}`,
     `Source: ${source}`,
   ];
-  const list = facts.map((fact) => `- ${fact}\n`).join('');
-  return `## ${titleOf(profile)}\n\n${list}\n${table(measuredHead, sheet.measures.map(measuredRow))}`;
+  const list = facts.filter((fact) => fact !== undefined).map((fact) => `- ${fact}\n`);
+  const measured = leanTable(measuredHead, sheet.measures.map(measuredRow));
+  return `## ${titleOf(profile)}\n\n${list.join('')}\n${measured}`;
 }
 
 function overviewRow(profile: DeviceProfile): string[] {
@@ -107,7 +123,7 @@ function overviewRow(profile: DeviceProfile): string[] {
   return [
     `[${title}](#${fragment})`,
     profile.theme,
-    sheet.measures.map(({ quantity }) => quantities[quantity].label.en).join(', '),
+    sheet.measures.map(({ quantity }) => quantities[quantity].label.en).join(' · '),
     rhythmText(profile.rhythm),
     String(published + own + downlinks),
     tierOf(sheet),
@@ -123,7 +139,7 @@ ${notice('`device-profiles/devices/` and `device-profiles/vectors/`')}
 
 ${profiles.length} models; [device-profiles](../device-profiles/) says how one more is added, and how a vendor's own codec is dropped in.
 
-- *Rhythm* is as delivered: a model that is set to report more or less often says so in the inventory only by being heard.
+- *Rhythm* is as delivered.
 - *Tier A*: decodes published examples as published, and ours besides. *Tier B*: no example was published, ours were made from the format.
 - *Channels* tell several of one quantity apart. *Begins again at* is where a counter starts again at zero, in its unit.
 - *Source*: \`owner/name\` is a repository on GitHub. Facts and formats were taken, no code.

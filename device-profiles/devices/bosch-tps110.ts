@@ -20,6 +20,8 @@ export const boschTps110 = defineProfile({
   lorawan: { macVersion: '1.0.2', deviceClass: 'A' },
   // Status on every change; a heartbeat repeats it every 24 h.
   rhythm: { reporting: 'change+heartbeat', expectedIntervalS: 86_400 },
+  // Only the heartbeat tells it.
+  rhythmOf: { device_temperature: { reporting: 'periodic', expectedIntervalS: 86_400 } },
   frame: {
     ports: {
       1: { kind: 'fixed', constants: { type: 'parking status' }, fields: [occupied(0)] },

@@ -7,8 +7,8 @@ export const browanTbsl100 = defineProfile({
     'TheThingsNetwork/lorawan-devices, vendor/browan: tbsl100-codec.yaml, tbsl100.yaml (A-weighted levels)',
   theme: 'environment',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
-  // The keep-alive, with a level each; louder than its threshold it also reports in between.
-  rhythm: { reporting: 'periodic', expectedIntervalS: 3600 },
+  // The keep-alive, with a level each (reference manual, appendix 1); louder than its threshold it reports in between.
+  rhythm: { reporting: 'periodic', expectedIntervalS: 300 },
   frame: {
     ports: {
       105: {
@@ -33,8 +33,26 @@ export const browanTbsl100 = defineProfile({
             offset: -32,
             quantity: 'device_temperature',
           },
-          { key: 'decibel', at: 3, raw: 'u8', quantity: 'sound_level_la' },
+          {
+            key: 'decibel',
+            at: 3,
+            raw: 'u8',
+            quantity: 'sound_level_la',
+            // Reference manual, 4.1.2.
+            cautions: [
+              { raw: 'u8', at: 3, min: 255, text: 'the level could not be measured', noReading: true },
+            ],
+          },
         ],
+      },
+    },
+    commands: {
+      fPort: 204,
+      // Seconds, seconds, dB(A).
+      byName: {
+        keep_alive_interval: { prefix: '00', raw: 'u16le', min: 15, max: 65_535 },
+        detection_interval: { prefix: '01', raw: 'u16le', min: 15, max: 65_535 },
+        threshold: { prefix: '02', raw: 'u8', min: 40, max: 100 },
       },
     },
   },

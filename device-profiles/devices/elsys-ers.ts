@@ -67,7 +67,8 @@ export const elsysErs = defineProfile({
             means: { 0: false, 2: true },
           }),
           channel('12', { key: 'waterleak', raw: 'u8' }),
-          channel('13', { key: 'grideye', image: { count: 64, divisor: 10 } }),
+          // A heat image of whoever is there.
+          channel('13', { key: 'grideye', image: { count: 64, divisor: 10 }, personal: true }),
           channel('14', { key: 'pressure', raw: 'i32be', divisor: 1000, quantity: 'air_pressure' }),
           channel(
             '15',
@@ -83,6 +84,7 @@ export const elsysErs = defineProfile({
           },
           channel('1A', { key: 'digital2', raw: 'u8' }),
           channel('1B', { key: 'analogUv', raw: 'i32be' }),
+          channel('1C', { key: 'tvoc', raw: 'u16be', quantity: 'tvoc_fraction' }),
         ],
       },
     },

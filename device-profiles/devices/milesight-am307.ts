@@ -1,4 +1,4 @@
-import { battery, milesightFrame, reboot, reportInterval } from '../milesight.ts';
+import { battery, batteryRhythm, channel, milesightFrame, reboot, reportInterval } from '../milesight.ts';
 import { ambience, ambienceHistory, ambienceStatus, buzzer } from '../milesight-ambience.ts';
 import { defineProfile } from '../profile.ts';
 
@@ -9,8 +9,17 @@ export const milesightAm307 = defineProfile({
   theme: 'building',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
-  frame: milesightFrame([battery, ...ambience, buzzer, ...ambienceHistory(), ambienceStatus], {
-    report_interval: reportInterval(),
-    reboot,
-  }),
+  rhythmOf: batteryRhythm,
+  frame: milesightFrame(
+    [
+      battery,
+      ...ambience,
+      // Lux, of the second hardware version: am-series/am300-v2/README.md.
+      channel('06/94', { key: 'illuminance', raw: 'u32le', quantity: 'light_illuminance' }),
+      buzzer,
+      ...ambienceHistory(),
+      ambienceStatus,
+    ],
+    { report_interval: reportInterval(), reboot },
+  ),
 });

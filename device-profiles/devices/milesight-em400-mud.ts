@@ -1,5 +1,6 @@
 import {
   battery,
+  batteryRhythm,
   channel,
   milesightFrame,
   poweredOn,
@@ -17,7 +18,17 @@ const temperature: Field = {
   divisor: 10,
   quantity: 'device_temperature',
 };
-const distance: Field = { key: 'distance', raw: 'u16le', quantity: 'distance' };
+// Measured from 3 cm to 4.5 m; a full bin's lid or no echo gives a number too.
+const outOfReach = { raw: 'u16le', text: 'out of reach of the sensor', noReading: true } as const;
+const distance: Field = {
+  key: 'distance',
+  raw: 'u16le',
+  quantity: 'distance',
+  cautions: [
+    { ...outOfReach, max: 29 },
+    { ...outOfReach, min: 4501 },
+  ],
+};
 
 const alarm = (key: string): Field => ({
   key,
@@ -33,6 +44,7 @@ export const milesightEm400Mud = defineProfile({
   theme: 'waste',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
+  rhythmOf: batteryRhythm,
   frame: milesightFrame(
     [
       battery,

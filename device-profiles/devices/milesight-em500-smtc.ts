@@ -1,5 +1,6 @@
 import {
   battery,
+  batteryRhythm,
   channel,
   historyRecord,
   milesightFrame,
@@ -42,6 +43,7 @@ export const milesightEm500Smtc = defineProfile({
   theme: 'environment',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
+  rhythmOf: batteryRhythm,
   frame: milesightFrame(
     [
       battery,

@@ -1,5 +1,6 @@
 import {
   battery,
+  batteryRhythm,
   channel,
   historyRecord,
   milesightFrame,
@@ -41,6 +42,7 @@ export const milesightEm500Swl = defineProfile({
   theme: 'water',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
+  rhythmOf: batteryRhythm,
   frame: milesightFrame(
     [
       battery,

@@ -18,9 +18,10 @@ const presence = regions.map(
   }),
 );
 
-/** Which region it was is in the first byte and not in the vendor's data. */
+/** Which region it was is in the first byte, 0 for all together, and not in the vendor's data. */
 const dwell = (key: string, at: number, quantity: NumberField['quantity'] & string): Field[] => [
   { key, at, raw: 'u16le' },
+  { key, at, raw: 'u16le', when: { raw: 'u8', max: 0 }, quantity },
   ...regions.map(
     (n): Field => ({
       key,
@@ -83,6 +84,11 @@ export const milesightVs121 = defineProfile({
       channel('0F/85', { key: 'timestamp', raw: 'u32le' }),
     ],
     { reboot },
-    [channel('FF/01', { key: 'protocol_version', raw: 'u8' }), channel('FF/08', { key: 'sn', hexBytes: 6 })],
+    [
+      channel('FF/01', { key: 'protocol_version', raw: 'u8' }),
+      channel('FF/08', { key: 'sn', hexBytes: 6 }),
+      channel('FF/09', { key: 'hardware_version', text: '{0:dec}.{1:dec}' }),
+      channel('FF/1F', { key: 'firmware_version', text: '{0:dec}.{1:dec}.{2:dec}.{3:dec}' }),
+    ],
   ),
 });

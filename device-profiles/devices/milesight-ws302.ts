@@ -1,4 +1,12 @@
-import { battery, channel, milesightFrame, poweredOn, reboot, wasReset } from '../milesight.ts';
+import {
+  battery,
+  batteryRhythm,
+  channel,
+  milesightFrame,
+  poweredOn,
+  reboot,
+  wasReset,
+} from '../milesight.ts';
 import { defineProfile } from '../profile.ts';
 import type { Channel } from '../table.ts';
 
@@ -38,5 +46,6 @@ export const milesightWs302 = defineProfile({
   theme: 'environment',
   lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
   rhythm: { reporting: 'periodic', expectedIntervalS: 600 },
+  rhythmOf: batteryRhythm,
   frame: milesightFrame([battery, ...soundLevels, poweredOn, wasReset], { reboot }),
 });

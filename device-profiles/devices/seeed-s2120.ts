@@ -1,5 +1,5 @@
 import { defineProfile } from '../profile.ts';
-import type { Field } from '../table.ts';
+import type { Caution, Field } from '../table.ts';
 
 const weather: readonly Field[] = [
   { key: 'Air Temperature', raw: 'i16be', divisor: 10, quantity: 'air_temperature' },
@@ -25,6 +25,8 @@ const gust: readonly Field[] = [
   { key: 'Peak Wind Gust', raw: 'u16be', divisor: 10, quantity: 'wind_gust' },
   { key: 'Rain Accumulation', at: 2, raw: 'u32be', divisor: 1000, quantity: 'precipitation' },
 ];
+/** 0 is none; 1 to 8 are the sensor's connection, FF is unknown. */
+const fault: Caution = { raw: 'u8', min: 1, text: 'the station reports a fault' };
 const battery: Field = { key: 'Battery', raw: 'u8', quantity: 'battery_level' };
 /** Minutes in the payload, seconds in the data. */
 const interval: Field = { key: 'Interval', raw: 'u16be', factor: 60 };
@@ -52,7 +54,7 @@ export const seeedS2120 = defineProfile({
           // Versions lie between the two, the interval of the position after them.
           { id: '04', fields: [battery, { ...interval, at: 5 }], sizeBytes: 9 },
           { id: '05', fields: [interval], sizeBytes: 4 },
-          { id: '06', fields: [{ key: 'error', raw: 'u8' }] },
+          { id: '06', fields: [{ key: 'error', raw: 'u8', cautions: [fault] }] },
           // Status and EUI of the sensor, of no use here.
           { id: '10', fields: [], sizeBytes: 9 },
         ],

@@ -53,7 +53,7 @@ export const vutilityHotdrop = defineProfile({
   names: ['Vutility HotDrop'],
   source: 'chirpstack/chirpstack-device-profiles, vendors/vutility; examples: the Actility catalogue',
   theme: 'energy',
-  lorawan: { macVersion: '1.0.3', deviceClass: 'A' },
+  lorawan: { macVersion: '1.0.2', deviceClass: 'A' },
   // The current it measures feeds it: with little of it the interval grows, up to half an hour.
   rhythm: { reporting: 'periodic', expectedIntervalS: 1800 },
   frame: {

@@ -129,7 +129,7 @@ export const yobiiqEm4301 = defineProfile({
   source:
     'Yobiiq payload documentation; examples: chirpstack/chirpstack-device-profiles, vendors/yobiiq, and the Actility catalogue',
   theme: 'energy',
-  lorawan: { macVersion: '1.0.3', deviceClass: 'C' },
+  lorawan: { macVersion: '1.0.4', deviceClass: 'C' },
   // Which registers are sent how often is configured; a quarter of an hour is what electricity is accounted in.
   rhythm: { reporting: 'periodic', expectedIntervalS: 900 },
   frame: {
@@ -143,6 +143,19 @@ export const yobiiqEm4301 = defineProfile({
         secondaryCurrentTransformerRatio: { prefix: 'FF1F', raw: 'u8', min: 0, max: 5 },
         primaryVoltageTransformerRatio: { prefix: 'FF20', raw: 'u32be', min: 30, max: 500_000 },
         secondaryVoltageTransformerRatio: { prefix: 'FF21', raw: 'u16be', min: 30, max: 500 },
+        // What is sent on each of the measurements' ports, and every so many minutes.
+        periodicPackage: {
+          fPorts: [1, 10],
+          channels: [
+            { id: 'FF14', fields: [{ key: 'interval', raw: 'u8' }] },
+            {
+              id: 'FF15',
+              fields: [{ key: 'mode', raw: 'u8', values: { 0: 'unconfirmed', 1: 'confirmed' } }],
+            },
+            { id: 'FF16', fields: [{ key: 'status', raw: 'u8', values: { 0: 'inactive', 1: 'active' } }] },
+            { id: 'FF17', fields: [{ key: 'registers', rest: 'numbers' }] },
+          ],
+        },
       },
     },
   },

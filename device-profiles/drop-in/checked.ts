@@ -39,9 +39,9 @@ export function checkToml<S extends z.ZodType>(file: string, text: string, schem
   }
 }
 
-/** A declaration or an assignment of the function, on a line that is not a comment. */
+/** A declaration or an assignment of the function, on a line that is not a comment; looks at each line once. */
 const decodeUplink =
-  /^(?!\s*(?:\/\/|\*)).*?(?:\bfunction\s+decodeUplink\b|(?<![.\w$])decodeUplink\s*=(?!=))/m;
+  /^(?![^\S\n]*(?:\/\/|\*)).*?(?:\bfunction\s+decodeUplink\b|(?<![.\w$])decodeUplink\s*=(?!=))/m;
 
 function compileProblem(file: string, source: string): Problem | undefined {
   try {

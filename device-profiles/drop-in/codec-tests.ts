@@ -7,6 +7,11 @@ import { decodeTestsSchema } from './schemas.ts';
 /** A payload a vendor says the meaning of. */
 export type StrangerVector = z.infer<typeof decodeTestsSchema>[number];
 
+/** The largest list of the public repository has a few dozen. */
+const testsMax = 1000;
+/** Mistakes told one by one; all are counted. */
+const findingsMax = 5;
+
 /** The vectors of a codec; `reason` says why there are none, or fewer than the file has. */
 export interface CodecTests {
   readonly vectors: readonly StrangerVector[];
@@ -52,23 +57,37 @@ export function readCodecTests(file: string, text: string): { tests: CodecTests;
     const reason = 'the tests cannot be read: not a list';
     return { tests: { vectors: [], reason }, findings: [left(reason)] };
   }
-  return readList(list, left);
+  try {
+    return readList(list, left);
+  } catch (cause) {
+    // Nested so deep that the stack does not hold it.
+    if (!(cause instanceof RangeError)) throw cause;
+    const reason = `the tests cannot be read: ${cause.message}`;
+    return { tests: { vectors: [], reason }, findings: [left(reason)] };
+  }
 }
 
 function readList(list: readonly unknown[], left: (reason: string) => Finding) {
   const findings: Finding[] = [];
-  const vectors = list.flatMap((one, index) => {
+  let unread = 0;
+  const vectors = list.slice(0, testsMax).flatMap((one, index) => {
     const parsed = decodeTestsSchema.element.safeParse(one);
     if (parsed.success) return [{ ...parsed.data, name: parsed.data.name || `test ${index + 1}` }];
     const [issue] = parsed.error.issues;
-    findings.push(left(`test ${index + 1} is left out: ${issue?.path.join('.')}: ${issue?.message}`));
+    unread += 1;
+    if (unread <= findingsMax)
+      findings.push(left(`test ${index + 1} is left out: ${issue?.path.join('.')}: ${issue?.message}`));
     return [];
   });
   if (list.length === 0)
     return { tests: { vectors, reason: 'the vendor’s list of tests is empty' }, findings };
-  if (findings.length === 0) return { tests: { vectors }, findings };
+  if (list.length > testsMax) {
+    const reason = `only the first ${testsMax} of ${list.length} tests are run`;
+    return { tests: { vectors, reason }, findings: [...findings, left(reason)] };
+  }
+  if (unread === 0) return { tests: { vectors }, findings };
   return {
-    tests: { vectors, reason: `${findings.length} of ${list.length} tests cannot be read` },
+    tests: { vectors, reason: `${unread} of ${list.length} tests cannot be read` },
     findings,
   };
 }

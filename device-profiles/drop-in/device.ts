@@ -41,7 +41,7 @@ export interface DeviceParts {
 export function deviceIdOf(vendorSlug: string, file: string): string {
   const stem = slugOf(file.replace(/\.toml$/, ''));
   const model = stem.startsWith(`${vendorSlug}-`) ? stem.slice(vendorSlug.length + 1) : stem;
-  return `${vendorSlug}/${model}`;
+  return `${vendorSlug}/${model || 'device'}`;
 }
 
 const newestFirst = new Intl.Collator('en', { numeric: true });

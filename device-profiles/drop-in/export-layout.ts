@@ -27,6 +27,9 @@ function namesOf({ id, names: [name = id] }: DeviceProfile) {
   return { vendor, model, vendorName: words.slice(0, count).join(' '), modelName: name };
 }
 
+/** The revision each LoRaWAN version is used with. */
+const regionalParameters = { '1.0.2': 'B', '1.0.3': 'A', '1.0.4': 'RP002-1.0.3' } as const;
+
 function radioFile({ lorawan: { macVersion, deviceClass } }: DeviceProfile): string {
   return `EU868-${macVersion.replaceAll('.', '_')}${deviceClass === 'C' ? '-CLASS_C' : ''}.toml`;
 }
@@ -39,7 +42,7 @@ function radioOf(profile: DeviceProfile): TomlTable {
       vendor_profile_id: 0,
       region: 'EU868',
       mac_version: macVersion,
-      reg_params_revision: macVersion === '1.0.2' ? 'B' : 'A',
+      reg_params_revision: regionalParameters[macVersion],
       supports_otaa: true,
       supports_class_b: false,
       supports_class_c: deviceClass === 'C',

@@ -13,9 +13,12 @@ export interface Finding {
   readonly remedy: string;
 }
 
+/** What would break or colour a line of a terminal or log, or turn it around: these texts are strangers'. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu;
+
 /** A finding on one line, beginning like a compiler's message so that editors find the place. */
 export function textOfFinding({ kind, file, line, about, reason, remedy }: Finding): string {
   const place = line === undefined ? file : `${file}:${line}`;
   const subject = about === undefined ? '' : ` [${about}]`;
-  return `${place}: ${kind}${subject}: ${reason}; ${remedy}`;
+  return `${place}: ${kind}${subject}: ${reason}; ${remedy}`.replaceAll(unprintable, '\ufffd');
 }

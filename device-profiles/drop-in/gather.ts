@@ -64,6 +64,11 @@ export function isLayoutFile(path: string): boolean {
 export class Gathering {
   readonly files = new Map<string, string>();
   readonly findings: Finding[] = [];
+  /** How many more files and folders may come. */
+  get entriesLeft(): number {
+    return this.#limits.entriesMax - this.#entries;
+  }
+
   readonly #source: string;
   readonly #limits: SourceLimits;
   readonly #utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -116,6 +121,11 @@ export class Gathering {
 
   /** Takes the bytes of a file that fits. */
   take(path: string, bytes: Uint8Array): void {
+    if (this.files.has(path)) {
+      // Programs differ in which of two they unpack, so nobody can know which one was meant.
+      this.refuse(path, 'the archive holds it twice; the first was taken', 'pack it again');
+      return;
+    }
     try {
       this.files.set(path, this.#utf8.decode(bytes));
     } catch {

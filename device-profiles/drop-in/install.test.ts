@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -43,6 +43,12 @@ describe('an import', () => {
       'vendor.toml',
     ]);
     expect(await take(acme)).toMatchObject([{ outcome: 'unchanged' }]);
+  });
+
+  it('puts back what one that was ended in the middle had moved away', async () => {
+    await rename(join(into, 'acme'), join(into, '.acme.previous'));
+    expect(await take(acme)).toMatchObject([{ outcome: 'unchanged', devices: 2 }]);
+    expect(await readdir(into)).toEqual(['acme']);
   });
 
   it('replaces what changed, and keeps what was there', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Gathered } from './gather.ts';
 import type { DropIns } from './load.ts';
@@ -47,6 +47,13 @@ async function replaceFolder(
   await rename(coming, place);
 }
 
+/** Puts back what an import had moved away and was ended before it could put the new in its place. */
+async function healFolder(into: string, vendor: string): Promise<void> {
+  const place = join(into, vendor);
+  if ((await stat(place).catch(() => undefined)) !== undefined) return;
+  await rename(join(into, `.${vendor}.previous`), place).catch(() => {});
+}
+
 /**
  * Puts each vendor's files into a folder of its own below `into`, as they are; a vendor without one good device stays
  * out. The same again changes nothing. What was there before is kept as `.vendor.previous`.
@@ -61,6 +68,7 @@ export async function install(
   for (const { prefix, slug: vendor } of dropIns.vendors) {
     const devices = dropIns.devices.filter(({ id }) => id.startsWith(`${vendor}/`)).length;
     const files = filesOf(gathered.files, prefix);
+    if (!options.dryRun) await healFolder(into, vendor);
     const before = (await readFolder(join(into, vendor)).catch(() => undefined))?.files;
     const outcome =
       devices === 0

@@ -243,6 +243,84 @@ describe('what is refused, while all else loads', () => {
   });
 });
 
+describe('what would cost much or show something else than it is', () => {
+  const codecs = 'acme/codecs/weather.js';
+  const testsFile = 'acme/codecs/test_decode_weather.json';
+  const many = (count: number, one: string) => Array.from({ length: count }, () => one).join(',');
+
+  it.each<[what: string, changes: Record<string, string>, reason: string]>([
+    [
+      'a name that colours a terminal',
+      { [w2]: '[device]\nname = "W2\\u001b[31m"' },
+      'one line of plain text',
+    ],
+    ['a name that turns a line around', { [w2]: '[device]\nname = "W2\\u202e"' }, 'one line of plain text'],
+    [
+      'very many files that are not there',
+      { [w2]: `[device]\nname = "W2"\n[[device.firmware]]\nprofiles = [${many(50_000, '"x.toml"')}]` },
+      'device.firmware.0.profiles: Too big',
+    ],
+    ['a prototype for a table', { [w2]: '[device]\n[device.__proto__]\nname = "W2"' }, 'device.name'],
+    ['a codec of empty lines', { [codecs]: '\n'.repeat(500_000) }, 'no function decodeUplink'],
+  ])('%s is refused', async (_, changes, reason) => {
+    const startedMs = performance.now();
+    const loaded = await loadAcme(changes);
+    expect(refusedOf(loaded).map((finding) => finding.reason)).toContainEqual(
+      expect.stringContaining(reason),
+    );
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  });
+
+  it.each([
+    [
+      'nested too deep',
+      `[{ input: { bytes: [1] }, expected: { data: { a: ${'['.repeat(9000)}${']'.repeat(9000)} } } }]`,
+    ],
+    ['very many', `[${many(20_000, '{}')}]`],
+  ])('tests that are %s cost the codec only its tests', async (_, text) => {
+    const loaded = await loadAcme({ [testsFile]: text });
+    expect(idsOf(loaded)).toEqual(['acme/w1', 'acme/w2']);
+    expect(loaded.findings.length).toBeLessThan(10);
+    expect(loaded.tests.get('acme/weather.js')).toMatchObject({ vectors: [], reason: expect.any(String) });
+  });
+
+  it('a path with a line end in it is told on one line', async () => {
+    const { findings } = await loadZip({ path: 'acme/codecs/x\nacme: fine.js', text: 'x' }, ...packedAcme);
+    expect(findings.map(textOfFinding)).toEqual([expect.not.stringContaining('\n')]);
+  });
+});
+
+describe('two of one name', () => {
+  it('are both there, and it is said that the name finds neither', async () => {
+    const loaded = await loadAcme({
+      'beta/vendor.toml': '[vendor]\nname = "ACME Sensors"\ndevices = ["w2.toml"]',
+      'beta/devices/w2.toml': '[device]\nname = "Weather W2"',
+    });
+    expect(idsOf(loaded)).toEqual(['acme/w1', 'acme/w2', 'beta/w2']);
+    expect(loaded.findings).toContainEqual(
+      expect.objectContaining({
+        kind: 'note',
+        file: 'beta/vendor.toml',
+        about: 'beta/w2',
+        reason: expect.stringContaining('also the name of acme/w2'),
+      }),
+    );
+  });
+
+  it('vendors: the one whose folder has that very name', async () => {
+    const loaded = await loadAcme({ 'ACME/vendor.toml': '[vendor]\nname = "Other"\n' });
+    expect(idsOf(loaded)).toEqual(['acme/w1', 'acme/w2']);
+    expect(refusedOf(loaded)).toMatchObject([{ file: 'ACME/vendor.toml', about: 'acme' }]);
+  });
+
+  it('files of an archive: the first', async () => {
+    const evil = { path: 'acme/codecs/weather.js', text: 'function decodeUplink() { return { data: {} }; }' };
+    const loaded = await loadZip(...packedAcme, evil);
+    expect(loaded.codecs.map(({ source }) => source)).toEqual([acme[evil.path]]);
+    expect(refusedOf(loaded)).toMatchObject([{ file: evil.path, reason: expect.stringContaining('twice') }]);
+  });
+});
+
 describe('an archive', () => {
   it.each<[what: string, bad: Packed, reason: string]>([
     ['a name that leads out', { path: '../../etc/codecs/x.js', text: 'x' }, 'leads out'],

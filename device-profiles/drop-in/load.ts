@@ -42,7 +42,27 @@ function placesIn({ files }: Gathered, source: string): VendorPlace[] {
       const prefix = path.slice(0, -'vendor.toml'.length);
       const name = prefix === '' ? basename(resolve(source)).replace(/\.zip$/i, '') : basename(prefix);
       return { prefix, slug: slugOf(name) || 'vendor' };
-    });
+    })
+    .sort((a, b) => Number(isRenamed(a)) - Number(isRenamed(b)));
+}
+
+/** Whether a folder's name had to be changed for its slug: such a one does not take the place of one that has that name. */
+function isRenamed({ prefix, slug }: VendorPlace): boolean {
+  return prefix !== '' && basename(prefix) !== slug;
+}
+
+/** Models that two vendors give one name: by that name neither is found. */
+function findClashes(devices: readonly StrangerDevice[], vendors: readonly VendorPlace[]): Finding[] {
+  const byName = Map.groupBy(devices, ({ vendor, name }) => `${vendor} ${name}`.toLowerCase());
+  return [...byName.values()].flatMap(([first, ...others]) =>
+    others.map(({ id, vendor, name }) => ({
+      kind: 'note',
+      file: `${vendors.find(({ slug }) => id.startsWith(`${slug}/`))?.prefix ?? ''}vendor.toml`,
+      about: id,
+      reason: `"${vendor} ${name}" is also the name of ${first?.id}: by that name neither is found`,
+      remedy: 'rename one, or name the model in the inventory or in the tag profile',
+    })),
+  );
 }
 
 function findStray({ files }: Gathered, places: readonly VendorPlace[]): Finding[] {
@@ -116,5 +136,6 @@ export async function understand(gathered: Gathered, source: string): Promise<Dr
     await setImmediate();
   }
   devices.sort((a, b) => (a.id < b.id ? -1 : 1));
+  findings.push(...findClashes(devices, vendors));
   return { devices, codecs, tests, findings, vendors };
 }

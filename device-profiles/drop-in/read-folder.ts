@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '#core';
 import {
@@ -11,18 +11,28 @@ import {
   sourceLimits,
 } from './gather.ts';
 
-/** Names in a folder, in order. What begins with a dot is of tools: version control, editors, a copy under way. */
-async function entriesIn(folder: string) {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
+/**
+ * Names in a folder, in order, and no more than one too many. What begins with a dot is of tools: version control,
+ * editors, a copy under way.
+ */
+async function entriesIn(folder: string, entriesMax: number): Promise<Dirent[]> {
+  const entries: Dirent[] = [];
+  for await (const entry of await opendir(folder)) {
+    if (!entry.name.startsWith('.')) entries.push(entry);
+    if (entries.length > entriesMax) break;
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Reads one file, never through a link and never more than its limit, whatever it becomes meanwhile. */
 async function readFile(gathering: Gathering, folder: string, path: string): Promise<void> {
-  const file = await open(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+  // Without waiting: should a pipe have come into its place, nobody may ever write to it.
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(join(folder, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    const { size } = await file.stat();
-    if (!gathering.fits(path, size)) return;
+    const stat = await file.stat();
+    const { size } = stat;
+    if (!stat.isFile() || !gathering.fits(path, size)) return;
     const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, 0);
     gathering.take(path, buffer.subarray(0, bytesRead));
   } finally {
@@ -31,7 +41,7 @@ async function readFile(gathering: Gathering, folder: string, path: string): Pro
 }
 
 async function readBelow(gathering: Gathering, folder: string, above: string): Promise<void> {
-  for (const entry of await entriesIn(join(folder, above))) {
+  for (const entry of await entriesIn(join(folder, above), gathering.entriesLeft)) {
     const path = above === '' ? entry.name : `${above}/${entry.name}`;
     if (!gathering.admits(path, entry.isSymbolicLink())) continue;
     if (entry.isDirectory()) await readBelow(gathering, folder, path);

@@ -32,11 +32,24 @@ const fileName = z
   .string()
   .regex(/^(?!\.)[^/\\\p{Cc}]+$/u, 'a file is named without folders and without a dot in front');
 
-const name = z.string().trim().min(1).max(200);
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u, 'a name is one line of plain text');
+/** Several times what the largest vendor has: each is looked for, and told of where it is missing. */
+const devicesMax = 1000;
+const firmwareMax = 100;
+const profilesMax = 100;
 const metadata = z.record(z.string(), z.unknown()).optional();
 
 export const vendorSchema = z.object({
-  vendor: z.object({ name: name.optional(), devices: z.array(fileName).default([]), metadata }),
+  vendor: z.object({
+    name: name.optional(),
+    devices: z.array(fileName).max(devicesMax).default([]),
+    metadata,
+  }),
 });
 
 export const deviceSchema = z.object({
@@ -47,11 +60,12 @@ export const deviceSchema = z.object({
       .array(
         z.object({
           version: z.coerce.string().default(''),
-          profiles: z.array(fileName).default([]),
+          profiles: z.array(fileName).max(profilesMax).default([]),
           // An empty text is what forms leave behind where there is no codec.
           codec: z.union([z.literal(''), fileName]).optional(),
         }),
       )
+      .max(firmwareMax)
       .default([]),
     metadata,
   }),

@@ -15,6 +15,7 @@ import { byteAt, bytesOfHex, forget, hexByte, isObject, pathsIn, rawInteger, war
  * @property {PlacedField[]} fields
  * @property {number} size of the value in bytes
  * @property {boolean} toEnd whether the value reaches to the end of the payload
+ * @property {boolean} personal whether it tells of a person
  * @property {Channel['record']} record
  * @property {Channel['repeats']} repeats
  * @property {PlacedField[]} sometimes the fields that are not always said
@@ -31,6 +32,7 @@ function channelCodec({ id, when: told, fields: specs, sizeBytes = 0, record, re
     fields,
     size: Math.max(sizeBytes, endOf(fields), when === undefined ? 0 : when.at + when.raw.size),
     toEnd: specs.some((field) => 'rest' in field),
+    personal: specs.some((field) => field.personal),
     record,
     repeats,
     sometimes: fields.filter(({ holds }) => holds !== undefined),
@@ -209,6 +211,7 @@ export function channelLayout({ constants = {}, channels: specs, replies = [], a
         return undefined;
       }
       if (left < channel.size) {
+        if (channel.personal) scope.notes.personal = true;
         return cutOff(at + keySize, nameOf(channel), channel.size, left);
       }
       const meant = toldApart(channel, bytes, at + keySize);
@@ -220,7 +223,7 @@ export function channelLayout({ constants = {}, channels: specs, replies = [], a
     return undefined;
   };
   return {
-    personal: channels.some(({ fields }) => fields.some(({ personal }) => personal)),
+    personalFrom: Math.min(...channels.map(({ personal, size }) => (personal ? keySize + size : Infinity))),
     decode(bytes, scope) {
       const problem = decodeChannels(bytes, scope);
       if (Object.keys(scope.data).length > 0) Object.assign(scope.data, constants);

@@ -4,10 +4,11 @@
  * ChirpStack's QuickJS. The table is turned into closures once; a frame then costs a map look-up per channel and a call
  * per field.
  *
- * @import { Codec, Command, Data, DecodedFrame, EncodedFrame, Field, FrameTable } from '../table.ts'
+ * @import { ChannelCommand, Codec, Command, Data, DecodedFrame, EncodedFrame, Field, FrameTable } from '../table.ts'
  * @import { LayoutCodec } from './layouts.js'
  * @import { Bytes, Notes, Scope, Values } from './values.js'
  */
+import { channelLayout } from './channels.js';
 import { endOf, floatBytes, placedField, writeFields } from './fields.js';
 import { layoutCodec } from './layouts.js';
 import { bytesOfHex, isObject, rawInteger } from './values.js';
@@ -22,7 +23,7 @@ function decodeLayout(layout, bytes) {
   const errors = [];
   if (problem !== undefined) {
     // What was not understood may well be the personal part.
-    notes.personal = layout.personal;
+    if (bytes.length >= layout.personalFrom) notes.personal = true;
     if (Object.keys(scope.data).length === 0) errors.push(problem);
     else notes.warnings.push(problem);
   }
@@ -43,7 +44,21 @@ function fieldBytes(specs, name, value) {
   return { bytes: out };
 }
 
-/** @type {(command: Command, name: string, value: unknown) => { bytes: number[] } | { error: string }} */
+/** @typedef {{ bytes: number[], fPort?: number } | { error: string }} Made a command's bytes, and where they go if not where others do */
+
+/** @type {(command: ChannelCommand, name: string, value: unknown) => Made} */
+function channelBytes({ fPorts: [min, max], channels }, name, value) {
+  const { fPort, ...values } = isObject(value) ? value : {};
+  const { bytes, left } = channelLayout({ kind: 'channels', channels }).encode(values);
+  const isPort = typeof fPort === 'number' && Number.isInteger(fPort) && fPort >= min && fPort <= max;
+  if (isPort && bytes.length > 0 && left.length === 0) return { bytes, fPort };
+  const keys = channels.flatMap(({ fields }) => fields.map(({ key }) => key)).join(', ');
+  return {
+    error: `${name}: must be an object of fPort (${min} to ${max}) and some of ${keys}, with values that fit`,
+  };
+}
+
+/** @type {(command: Command, name: string, value: unknown) => Made} */
 function commandBytes(command, name, value) {
   if ('bytes' in command) {
     return value === 'yes' ? { bytes: bytesOfHex(command.bytes) } : { error: `${name}: must be "yes"` };
@@ -53,6 +68,7 @@ function commandBytes(command, name, value) {
     if (chosen !== undefined) return { bytes: bytesOfHex(chosen[1]) };
     return { error: `${name}: must be one of ${Object.keys(command.choices).join(', ')}` };
   }
+  if ('channels' in command) return channelBytes(command, name, value);
   if ('fields' in command) {
     const made = fieldBytes(command.fields, name, value);
     return 'error' in made ? made : { bytes: [...bytesOfHex(command.prefix), ...made.bytes] };
@@ -106,15 +122,19 @@ function encodeCommands(commands, input) {
     .map((name) => `${name}: no such command; there are ${names.join(', ')}`);
   if (oneAtATime && Object.keys(asked).length > 1) errors.push('one command at a time');
   const bytes = [];
+  let port = fPort;
   for (const [name, command] of Object.entries(byName)) {
     if (!(name in asked)) continue;
     const made = commandBytes(command, name, asked[name]);
     if ('error' in made) errors.push(made.error);
     else bytes.push(...made.bytes);
+    if (!('fPort' in made) || made.fPort === undefined) continue;
+    port = made.fPort;
+    if (Object.keys(asked).length > 1) errors.push(`${name}: goes to an fPort of its own, and so alone`);
   }
   if (errors.length === 0 && bytes.length === 0) errors.push(`no command; there are ${names.join(', ')}`);
   if (checksum === 'crc16-modbus') bytes.push(...crc16Modbus(bytes));
-  return { fPort, bytes: errors.length === 0 ? bytes : [], errors };
+  return { fPort: errors.length === 0 ? port : fPort, bytes: errors.length === 0 ? bytes : [], errors };
 }
 
 /**

@@ -98,7 +98,8 @@ function floatField(field) {
     size: 4,
     read(bytes, at, scope) {
       for (let i = 0; i < 4; i++) floatView.setUint8(i, byteAt(bytes, at + i));
-      const value = floatView.getFloat32(0, true);
+      // Adding zero makes −0 a plain 0: JSON knows no other.
+      const value = floatView.getFloat32(0, true) + 0;
       if (Number.isFinite(value)) return keep(scope, field, value);
       forget(scope, field);
       warn(scope.notes, `${pathOf(field, field.key)}: ${value} is no measurement`);

@@ -15,7 +15,7 @@ import { pathsIn, rawInteger } from './values.js';
  * @typedef {object} LayoutCodec
  * @property {(bytes: Bytes, scope: Scope) => string | undefined} decode why it ended before the end of the payload
  * @property {(data: Values) => Attempt} encode
- * @property {boolean} personal
+ * @property {number} personalFrom a payload of so many bytes may hold what is personal; `Infinity` where none can
  */
 
 /** @type {(bytes: Bytes, end: number) => string | undefined} */
@@ -47,13 +47,16 @@ function lastWord(specs) {
 const hasGap = (fields, { out, paths }) =>
   fields.some(({ optional, at, path }) => optional && at < out.length && !paths.includes(path));
 
+/** @type {(fields: readonly PlacedField[]) => number} of a fixed place, any byte before it may be missing */
+const personalFrom = (fields) => (fields.some(({ personal }) => personal) ? 0 : Infinity);
+
 /** @type {(layout: FixedLayout) => LayoutCodec} */
 function fixedLayout({ constants = {}, fields: specs, moreFollows = false }) {
   const fields = specs.map(placedField);
   const end = moreFollows || specs.some((field) => 'rest' in field) ? Infinity : endOf(fields);
   const partOfWord = lastWord(specs);
   return {
-    personal: fields.some(({ personal }) => personal),
+    personalFrom: personalFrom(fields),
     decode: (bytes, scope) =>
       readFields(fields, bytes, 0, scope, () => Object.assign(scope.data, constants)) ??
       tooLong(bytes, end) ??
@@ -74,7 +77,7 @@ function groupLayout({ constants = {}, head: headSpecs, flags, groups: groupSpec
   const raw = rawInteger(flags);
   const headEnd = endOf([...head, { at: flagsAt, size: raw.size }]);
   return {
-    personal: [head, ...groups].some((fields) => fields.some(({ personal }) => personal)),
+    personalFrom: personalFrom([head, ...groups].flat()),
     decode(bytes, scope) {
       const problem = readFields(head, bytes, 0, scope, () => Object.assign(scope.data, constants));
       if (problem !== undefined) return problem;
@@ -115,7 +118,9 @@ function anyOfLayout({ by, layouts: specs, otherwise: otherwiseSpec }) {
   const raw = by === 'length' ? undefined : rawInteger(by);
   const { at = 0 } = by === 'length' ? {} : by;
   return {
-    personal: [...layouts.values(), otherwise].some((layout) => layout?.personal),
+    personalFrom: Math.min(
+      ...[...layouts.values(), otherwise].map((layout) => layout?.personalFrom ?? Infinity),
+    ),
     decode(bytes, scope) {
       const size = raw?.size ?? 0;
       if (bytes.length < at + size) return cutOff(bytes.length, 'the kind of frame', at + size, bytes.length);

@@ -32,7 +32,15 @@ describe('the breaker', () => {
     expect([629, 630].map((nowMs) => breaker.admits(nowMs))).toEqual([false, true]);
   });
 
-  it('forgets everything after a success', () => {
+  it('remembers for a while that there was a fault, whatever comes after', () => {
+    const breaker = new Breaker(limits);
+    expect(breaker.hasRecord(0)).toBe(false);
+    for (const atMs of [10, 20, 30]) breaker.fault(atMs, 'slow', false);
+    breaker.success();
+    expect([1029, 1030].map((nowMs) => breaker.hasRecord(nowMs))).toEqual([true, false]);
+  });
+
+  it('cuts off no more after a success', () => {
     const breaker = new Breaker(limits);
     for (let count = 0; count < 3; count++) breaker.fault(0, 'slow', false);
     breaker.success();

@@ -16,6 +16,7 @@ export class Breaker {
   #untilMs: number | undefined;
   #sinceMs = 0;
   #reason = '';
+  #lastFaultMs = Number.NEGATIVE_INFINITY;
 
   constructor(limits: BreakerLimits) {
     this.#limits = limits;
@@ -25,6 +26,11 @@ export class Breaker {
   /** Why and since when (ms UTC) the codec is cut off; undefined while it is not. */
   get cutOff(): { readonly reason: string; readonly sinceMs: number } | undefined {
     return this.#untilMs === undefined ? undefined : { reason: this.#reason, sinceMs: this.#sinceMs };
+  }
+
+  /** Whether there was a fault not long ago; a success since then does not change that. */
+  hasRecord(nowMs: number): boolean {
+    return this.#untilMs !== undefined || this.#lastFaultMs > nowMs - this.#limits.faultWindowMs;
   }
 
   /** Whether a call may go ahead. Once each cut-off time one may, as a trial, whatever becomes of it. */
@@ -39,6 +45,7 @@ export class Breaker {
   fault(nowMs: number, reason: string, fatal: boolean): void {
     const { faultWindowMs, faultsMax, cutOffMsMax } = this.#limits;
     this.#reason = reason;
+    this.#lastFaultMs = nowMs;
     if (this.#untilMs !== undefined) {
       this.#cutOffMs = Math.min(2 * this.#cutOffMs, cutOffMsMax);
       this.#untilMs = nowMs + this.#cutOffMs;

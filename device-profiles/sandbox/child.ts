@@ -31,7 +31,10 @@ async function run(id: number, codec: string, frames: string): Promise<void> {
   if (stranger === undefined) throw new Error(`${codec} was not loaded`);
   try {
     stranger.isolate ??= new CodecIsolate(stranger.source, stranger.stateful, limits);
-    send(`{"id":${id},"results":${await stranger.isolate.run(frames)}}`);
+    const { isolate } = stranger;
+    const beforeMs = isolate.cpuMs;
+    const results = await isolate.run(frames);
+    send(`{"id":${id},"cpuMs":${isolate.cpuMs - beforeMs},"results":${results}}`);
   } catch (thrown) {
     if (thrown instanceof UnusableCodec) {
       send(JSON.stringify({ id, unusable: thrown.message }));

@@ -86,7 +86,7 @@ export class DecoderProcess {
 
   /** Lets it end by itself, or ends it after a second; resolves when it is gone. */
   async close(): Promise<void> {
-    this.#child.stdin.end();
+    this.#child.stdin?.end();
     const late = setTimeout(() => this.kill('did not end when asked to'), exitMsMax);
     await this.#gone;
     clearTimeout(late);
@@ -94,24 +94,7 @@ export class DecoderProcess {
 
   #watch(events: DecoderEvents, answerBytesMax: number): Promise<void> {
     const child = this.#child;
-    const reader = new PacketReader(answerBytesMax, (text) => {
-      const answer: Answer = JSON.parse(text);
-      if ('ready' in answer) this.ready = true;
-      events.answer(answer);
-    });
-    child.stdout.on('data', (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-      } catch (cause) {
-        this.kill(`said what cannot be read: ${messageOf(cause)}`);
-      }
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString()).slice(0, stderrCharsMax);
-    });
-    // Writing to a process that has just died: its end is told by 'exit'.
-    child.stdin.on('error', () => {});
-    return new Promise((resolve) => {
+    const gone = new Promise<void>((resolve) => {
       const end = (how: string) => {
         resolve();
         events.gone(this.#killedFor ?? how);
@@ -121,6 +104,25 @@ export class DecoderProcess {
         end(`ended with ${signal ?? `code ${code}`}${this.#firstWords()}`),
       );
     });
+    const reader = new PacketReader(answerBytesMax, (text) => {
+      const answer: Answer = JSON.parse(text);
+      if ('ready' in answer) this.ready = true;
+      events.answer(answer);
+    });
+    // Where the system had no file descriptors left there are no streams, whatever the types say.
+    child.stdout?.on('data', (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (cause) {
+        this.kill(`said what cannot be read: ${messageOf(cause)}`);
+      }
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(0, stderrCharsMax);
+    });
+    // Writing to a process that has just died: its end is told by 'exit'.
+    child.stdin?.on('error', () => {});
+    return gone;
   }
 
   /** What it said on standard error, in one line. */

@@ -64,6 +64,11 @@ describe('one decode error, and nobody else notices', () => {
       /^TypeError/,
     ],
     [
+      'a rejection that never lets itself be read',
+      'Promise.reject({ get message() { while (true); }, get stack() { while (true); } }); return { data: {} };',
+      /^ended the decoder, which gave no answer/,
+    ],
+    [
       'importing',
       'import("node:fs").then((fs) => { globalThis.fs = fs; }); throw new Error("fs " + typeof fs);',
       /^broke its realm: Error: Not supported/,
@@ -73,6 +78,24 @@ describe('one decode error, and nobody else notices', () => {
     expect(data).toEqual({});
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatch(expected);
+  });
+
+  it.each([
+    ['a toJSON for everything', 'Object.prototype.toJSON = () => ({ evil: 1 }); return { data: {} };'],
+    ['errors for everything', 'Object.prototype.errors = ["inherited"]; return { data: {} };'],
+    ['another map', 'Array.prototype.map = () => [0]; throw new Error("oops");'],
+    ['another map, and a good result', 'Array.prototype.map = () => [0]; return { data: {} };'],
+    ['a global of its own that was made unusable', 'table = null; throw new Error("oops");'],
+  ])('what one frame left behind says nothing of the next: %s', async (_what, body) => {
+    const source = `var table = [1, 2]; function decodeUplink(input) { if (input.bytes[0] === 66) { ${body} }
+      return { data: { sums: table.map((one) => one + input.bytes[0]) } }; }`;
+    await sandbox.setCodecs([{ id: 'left', source }]);
+    const decodedAll = () =>
+      Promise.all([1, 66, 2, 3, 66, 4].map((byte) => sandbox.decode(frameFor('left', byte))));
+    for (const decoded of [await decodedAll(), await decodedAll()])
+      expect([0, 2, 3, 5].map((at) => decoded[at]?.data)).toEqual(
+        [1, 2, 3, 4].map((byte) => ({ sums: [1 + byte, 2 + byte] })),
+      );
   });
 
   it('overwritten intrinsics and polluted prototypes stay with their codec', async () => {

@@ -1,4 +1,4 @@
-import type { Logger } from '#core';
+import { type Logger, messageOf } from '#core';
 import { DecoderProcess } from './decoder-process.ts';
 import type { SandboxLimits } from './limits.ts';
 import type { Answer } from './wire.ts';
@@ -7,6 +7,8 @@ import type { Answer } from './wire.ts';
 const quietMs = 10_000;
 const restMsMin = 50;
 const restMsMax = 5_000;
+/** One that was ready has ended because of a codec, and the breaker sees to that one: all others are waiting. */
+const readyRestMsMax = 100;
 
 /** What the keeper tells. */
 export interface KeeperEvents {
@@ -72,32 +74,49 @@ export class Keeper {
     clearTimeout(this.#wakeTimer);
     this.#wakeTimer = undefined;
     this.#bornAtMs = Date.now();
+    // Until it is known whether it could be started at all.
+    this.#restUntilMs = this.#bornAtMs + restMsMin;
+    try {
+      this.#process = this.#newProcess();
+    } catch (cause) {
+      setImmediate(() => this.#ended(false, `could not be started: ${messageOf(cause)}`));
+    }
+  }
+
+  #newProcess(): DecoderProcess {
+    const { startMsMax } = this.#limits;
     const process: DecoderProcess = new DecoderProcess(this.#limits, {
       answer: (answer) => {
-        if ('ready' in answer) this.#failing = undefined;
+        if ('ready' in answer) {
+          clearTimeout(late);
+          this.#failing = undefined;
+        }
         this.#events.answer(answer);
       },
       gone: (reason) => {
-        if (this.#process === process) this.#ended(process, reason);
+        clearTimeout(late);
+        if (this.#process === process) this.#ended(process.ready, reason);
       },
     });
-    this.#process = process;
+    const late = setTimeout(() => process.kill(`was not ready after ${startMsMax} ms`), startMsMax);
+    return process;
   }
 
-  #ended(process: DecoderProcess, reason: string): void {
+  #ended(ready: boolean, reason: string): void {
     this.#process = undefined;
     const now = Date.now();
     this.#ends = now - this.#bornAtMs > quietMs ? 1 : this.#ends + 1;
-    const restMs = this.#ends === 1 ? 0 : Math.min(restMsMin * 2 ** (this.#ends - 2), restMsMax);
+    const mostMs = ready ? readyRestMsMax : restMsMax;
+    const restMs = this.#ends === 1 ? 0 : Math.min(restMsMin * 2 ** (this.#ends - 2), mostMs);
     this.#restUntilMs = now + restMs;
     // A start that fails again and again for one reason is told once.
-    if (process.ready || this.#failing !== reason) {
+    if (ready || this.#failing !== reason) {
       this.#log.warn({ reason, restMs }, `the decoder process ${reason}`);
     }
-    if (!process.ready) {
+    if (!ready) {
       this.#failing = reason;
       this.#restUntilMs = now + Math.max(restMs, restMsMin);
     }
-    this.#events.gone(reason, process.ready);
+    this.#events.gone(reason, ready);
   }
 }

@@ -1,6 +1,6 @@
 import { Breaker } from './breaker.ts';
 import type { SandboxLimits } from './limits.ts';
-import type { StrangerResult } from './results.ts';
+import { later, type StrangerResult } from './results.ts';
 
 /** A payload for a stranger's codec. */
 export interface StrangerFrame {
@@ -23,6 +23,8 @@ export interface StrangerCodec {
 /** A frame on its way through the child; `text` is it on the wire. */
 export interface Call {
   readonly text: string;
+  /** When it came, on the clock of `performance.now`. */
+  readonly sinceMs: number;
   settle(result: StrangerResult): void;
 }
 
@@ -32,9 +34,12 @@ export interface Group {
   readonly calls: readonly Call[];
   /** How often this very group has hit a limit. */
   readonly faults: number;
-  /** It was under way when the child died: until it is cleared nothing else may be, so that the next blame is certain. */
+  /** It has hit a limit, or was under way when a child died: it is tried again where it can harm nobody else. */
   readonly suspect: boolean;
 }
+
+/** Processor time of a codec after which its mean is looked at. */
+const chargeMs = 1000;
 
 /** One codec, and what is waiting for it. One group at a time, so that it can keep no more than one thread busy. */
 export class Lane {
@@ -45,7 +50,9 @@ export class Lane {
   /** The codec was taken away: what is under way ends, and is not tried again. */
   gone = false;
   #waiting: Call[] = [];
-  readonly #again: Group[] = [];
+  #again: Group[] = [];
+  #spentMs = 0;
+  #frames = 0;
 
   constructor(codec: StrangerCodec, limits: SandboxLimits) {
     this.#limits = limits;
@@ -57,11 +64,38 @@ export class Lane {
   replace(codec: StrangerCodec): void {
     this.codec = codec;
     this.breaker = new Breaker(this.#limits);
+    this.#spentMs = 0;
+    this.#frames = 0;
   }
 
   /** What calls are told while the codec is cut off. */
   get cutOffText(): string {
-    return `the codec ${this.codec.id} is cut off for a while: ${this.breaker.cutOff?.reason ?? ''}`;
+    return `the codec ${this.codec.id} is cut off for a while: ${this.breaker.cutOff?.reason ?? ''}${later}`;
+  }
+
+  /** Whether nothing waits. */
+  get isEmpty(): boolean {
+    return this.#again.length === 0 && this.#waiting.length === 0;
+  }
+
+  /** Whether what comes next is not to run among others. */
+  isSuspect(nowMs: number): boolean {
+    return this.#again[0]?.suspect === true || this.breaker.hasRecord(nowMs);
+  }
+
+  /**
+   * Notes what frames have cost. Once that comes to a second of processor time: how much too slow the codec was, if it
+   * was. A call within its time limit harms nobody, but a thousand of them would keep all that wait behind them.
+   */
+  charge(cpuMs: number, frames: number): string | undefined {
+    this.#spentMs += cpuMs;
+    this.#frames += frames;
+    if (this.#spentMs < chargeMs) return undefined;
+    const meanMs = this.#spentMs / this.#frames;
+    this.#spentMs = 0;
+    this.#frames = 0;
+    const { meanMsMax } = this.#limits;
+    return meanMs > meanMsMax ? `takes ${Math.round(meanMs)} ms a frame, at most ${meanMsMax}` : undefined;
   }
 
   add(call: Call): void {
@@ -86,8 +120,21 @@ export class Lane {
   /** Everything that waits, which then waits no longer. */
   clear(): Call[] {
     const calls = [...this.#again.flatMap((group) => group.calls), ...this.#waiting];
-    this.#again.length = 0;
+    this.#again = [];
     this.#waiting = [];
     return calls;
+  }
+
+  /** The calls that came before a time (on the clock of `performance.now`) and are not under way; they wait no longer. */
+  expire(beforeMs: number): Call[] {
+    const isLate = ({ sinceMs }: Call) => sinceMs < beforeMs;
+    const first = [this.#again[0]?.calls[0], this.#waiting[0]];
+    if (!first.some((call) => call !== undefined && isLate(call))) return [];
+    const late = [...this.#again.flatMap(({ calls }) => calls), ...this.#waiting].filter(isLate);
+    this.#waiting = this.#waiting.filter((call) => !isLate(call));
+    this.#again = this.#again
+      .map((group) => ({ ...group, calls: group.calls.filter((call) => !isLate(call)) }))
+      .filter(({ calls }) => calls.length > 0);
+    return late;
   }
 }

@@ -42,7 +42,9 @@ describe('the decoder process', () => {
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toContain('\0--permission\0');
     await sandbox.stop();
     expect(isAlive(pid)).toBe(false);
-    expect((await sandbox.decode(frameFor('honest', 1))).errors).toEqual(['the decoder was stopped']);
+    expect((await sandbox.decode(frameFor('honest', 1))).errors).toEqual([
+      'the decoder was stopped; decode it again later',
+    ]);
     await sandbox.start();
     expect((await sandbox.decode(frameFor('honest', 9))).data).toEqual({ first: 9 });
   });
@@ -117,8 +119,8 @@ describe('the decoder process', () => {
     expect(decoded.map(({ errors }) => errors[0])).toEqual([
       'did not end within 40 ms',
       'did not end within 40 ms',
-      'the codec looping is cut off for a while: did not end within 40 ms',
-      'the codec looping is cut off for a while: did not end within 40 ms',
+      'the codec looping is cut off for a while: did not end within 40 ms; decode it again later',
+      'the codec looping is cut off for a while: did not end within 40 ms; decode it again later',
     ]);
     expect((await sandbox.decode(frameFor('honest', 1))).data).toEqual({ first: 1 });
     await expect
@@ -130,7 +132,7 @@ describe('the decoder process', () => {
   it('says so when it cannot start, and keeps no frame waiting for it', async () => {
     await using sandbox = quietSandbox({ answerBytesMax: 5 });
     await sandbox.setCodecs([honest]);
-    const expected = /^the decoder process said what cannot be read: a message of 14 bytes; at most 5$/;
+    const expected = /^the decoder process said what cannot be read: a message of 14 bytes; at most 5/;
     expect((await sandbox.decode(frameFor('honest', 1))).errors[0]).toMatch(expected);
     expect((await sandbox.decode(frameFor('honest', 1))).errors[0]).toMatch(expected);
     expect(sandbox.health()).toMatchObject({ status: 'degraded', detail: expect.stringMatching(expected) });
@@ -158,6 +160,112 @@ describe('the decoder process', () => {
     await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false);
   });
 
+  it('is not ended by a codec that was to blame before: others go on in theirs', {
+    timeout: 30_000,
+  }, async () => {
+    const limits = {
+      silenceMsMax: 400,
+      suspectSilenceMsMax: 300,
+      cutOffMs: 200,
+      rssBytesMax: 400 * 1024 * 1024,
+    };
+    await using sandbox = quietSandbox(limits);
+    await sandbox.setCodecs([killer, honest]);
+    for (let round = 0; round < 2; round++) await sandbox.decode(frameFor('killer', 66));
+    expect(sandbox.health().status).toBe('degraded');
+    await sandbox.decode(frameFor('honest', 1));
+    const pid = pidOf(sandbox);
+    for (let round = 0; round < 2; round++) {
+      await expect
+        .poll(async () => (await sandbox.decode(frameFor('killer', 66))).errors[0], {
+          interval: 20,
+          timeout: 5000,
+        })
+        .toMatch(/^ended the decoder/);
+      expect((await sandbox.decode(frameFor('honest', 7))).data).toEqual({ first: 7 });
+    }
+    expect(pidOf(sandbox)).toBe(pid);
+  });
+
+  it('may be stopped in its tracks: it is ended, and every frame decoded', async () => {
+    await using sandbox = quietSandbox({ silenceMsMax: 400, suspectSilenceMsMax: 2000 });
+    await sandbox.setCodecs([honest]);
+    await sandbox.decode(frameFor('honest', 1));
+    process.kill(pidOf(sandbox), 'SIGSTOP');
+    expect((await sandbox.decode(frameFor('honest', 2))).data).toEqual({ first: 2 });
+    expect(sandbox.health().status).toBe('ok');
+  });
+
+  it('must become ready in time', async () => {
+    await using sandbox = quietSandbox({ startMsMax: 1 });
+    await sandbox.setCodecs([honest]);
+    const { errors } = await sandbox.decode(frameFor('honest', 1));
+    expect(errors).toEqual(['the decoder process was not ready after 1 ms; decode it again later']);
+  });
+
+  it('costs nothing but its frames where the system has no file descriptor left for it', async () => {
+    const program = `Promise.all([import('${new URL('./fixtures.ts', import.meta.url)}'), import('node:fs')]).then(async ([our, fs]) => {
+      await using sandbox = our.quietSandbox();
+      await sandbox.setCodecs([our.honest]);
+      await sandbox.decode(our.frameFor('honest', 1));
+      process.kill(sandbox.pid, 'SIGKILL');
+      while (sandbox.pid !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+      const held = [];
+      try { for (;;) held.push(fs.openSync('/dev/null')); } catch {}
+      const first = await sandbox.decode(our.frameFor('honest', 1));
+      for (const fd of held) fs.closeSync(fd);
+      let again;
+      do again = await sandbox.decode(our.frameFor('honest', 1)); while (again.errors.length > 0);
+      process.stdout.write(JSON.stringify([first.errors, again.data]));
+    });`;
+    const script = 'ulimit -n 64; exec "$0" -e "$1"';
+    const child = spawn('bash', ['-c', script, process.execPath, program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = await once(child.stdout, 'data');
+    expect(JSON.parse(String(said))).toEqual([
+      [expect.stringMatching(/^the decoder process could not be started: .*(?:EMFILE|too many open files)/)],
+      { first: 1 },
+    ]);
+  });
+
+  it('cuts off what is slow within its limit, once that has cost seconds', { timeout: 30_000 }, async () => {
+    await using sandbox = quietSandbox({ meanMsMax: 5, faultsMax: 1 });
+    const body = 'let n = 0; for (let i = 0; i < 2e7; i++) n += i % 7; return { data: { n } };';
+    await sandbox.setCodecs([codecOf('sluggish', body)]);
+    const decoded = await Promise.all(
+      Array.from({ length: 1000 }, (_, at) => sandbox.decode(frameFor('sluggish', at % 256))),
+    );
+    expect(decoded[0]?.errors).toEqual([]);
+    expect(decoded.at(-1)?.errors[0]).toMatch(
+      /^the codec sluggish is cut off .* takes \d+ ms a frame, at most 5/,
+    );
+  });
+
+  it('gives up what has waited too long', async () => {
+    await using sandbox = quietSandbox({ waitMsMax: 1000 });
+    const body = 'if (input.bytes[0] > 0) for (let i = 0; i < 5e7; i++); return { data: { i: 1 } };';
+    await sandbox.setCodecs([codecOf('sluggish', body)]);
+    await sandbox.decode(frameFor('sluggish', 0));
+    const frames = Array.from({ length: 255 }, (_, at) => frameFor('sluggish', at + 1));
+    const decoded = await Promise.all(frames.map((frame) => sandbox.decode(frame)));
+    expect(decoded[0]?.data).toEqual({ i: 1 });
+    const expected = 'waited 1000 ms for the codec sluggish; decode it again later';
+    expect(decoded.at(-1)?.errors).toEqual([expected]);
+  });
+
+  it('sends many large results of a codec with a realm for each call in several answers', async () => {
+    const registry = new Registry();
+    const sandbox = new DecoderSandbox({ registry, log: createLogger('silent') });
+    const large = codecOf('large', 'return { data: { text: "\u20ac".repeat(60000) } };');
+    await sandbox.setCodecs([{ ...large, stateful: true }]);
+    const frames = Array.from({ length: 100 }, (_, at) => frameFor('large', at));
+    const decoded = await Promise.all(frames.map((frame) => sandbox.decode(frame)));
+    expect(decoded.every(({ data }) => String(data.text).length === 60_000)).toBe(true);
+    expect(await registry.metrics()).toMatch(/sandbox_decoder_ends_total 0/);
+    await sandbox.stop();
+  });
+
   it('takes no more frames than may wait', async () => {
     await using sandbox = quietSandbox({ waitingFramesMax: 2 });
     await sandbox.setCodecs([honest]);
@@ -165,7 +273,7 @@ describe('the decoder process', () => {
     expect(decoded.map(({ errors }) => errors[0])).toEqual([
       undefined,
       undefined,
-      '2 frames wait for the decoder already',
+      '2 frames wait for the decoder already; decode it again later',
     ]);
   });
 });

@@ -27,13 +27,13 @@ export function sandboxMetrics(registry: Registry, cutOffCount: () => number): S
     }),
     faults: new Counter({
       name: 'stadtpegel_sandbox_faults_total',
-      help: 'Calls of a third-party codec that ran over a limit, by codec and kind: time, memory, broken, death',
+      help: 'Calls of a third-party codec that ran over a limit, by codec and kind: time, slow, memory, broken, death',
       labelNames: ['codec', 'kind'],
       registers,
     }),
     ends: new Counter({
       name: 'stadtpegel_sandbox_decoder_ends_total',
-      help: 'Unwanted ends of the decoder child process',
+      help: 'Unwanted ends of the decoder child processes',
       registers,
     }),
   };

@@ -12,6 +12,9 @@ const depthMax = 32;
 
 class TooDeep extends Error {}
 
+/** Ends every refusal that is not the frame's fault: the payload is kept, and can be decoded when that is over. */
+export const later = '; decode it again later';
+
 /** A decode that failed. */
 export function failure(problem: string): StrangerResult {
   return { data: {}, warnings: [], errors: [problem] };

@@ -2,7 +2,7 @@ import type { Component, Health, Logger, Registry } from '#core';
 import { Lane, type StrangerCodec, type StrangerFrame } from './lane.ts';
 import { type SandboxLimits, sandboxLimits } from './limits.ts';
 import { type SandboxMetrics, sandboxMetrics } from './metrics.ts';
-import { failure, type StrangerResult } from './results.ts';
+import { failure, later, type StrangerResult } from './results.ts';
 import { Scheduler } from './scheduler.ts';
 
 /** What the sandbox is made of; `limits` where others than the usual are wanted. */
@@ -77,7 +77,7 @@ export class DecoderSandbox implements Component {
     const refusal = this.#refusal(frame, lane);
     if (refusal !== undefined) return this.#refused(refusal);
     const text = JSON.stringify([frame.fPort, frame.receivedAtMs, Array.from(frame.bytes)]);
-    return new Promise((settle) => this.#scheduler.add(lane, { text, settle }));
+    return new Promise((settle) => this.#scheduler.add(lane, { text, sinceMs: performance.now(), settle }));
   }
 
   /**
@@ -102,15 +102,15 @@ export class DecoderSandbox implements Component {
   #refusal({ bytes }: StrangerFrame, { codec, breaker, cutOffText }: Lane): string | undefined {
     const { payloadBytesMax, sourceCharsMax, waitingFramesMax } = this.#limits;
     const { pending, failing } = this.#scheduler;
-    if (this.#stopped) return 'the decoder was stopped';
+    if (this.#stopped) return `the decoder was stopped${later}`;
     if (bytes.length > payloadBytesMax) {
       return `the payload is ${bytes.length} bytes long; at most ${payloadBytesMax} are decoded`;
     }
     if (codec.source.length > sourceCharsMax) {
       return `the codec is ${codec.source.length} characters long; at most ${sourceCharsMax} are run`;
     }
-    if (pending >= waitingFramesMax) return `${pending} frames wait for the decoder already`;
-    if (failing?.resting === true) return `the decoder process ${failing.reason}`;
+    if (pending >= waitingFramesMax) return `${pending} frames wait for the decoder already${later}`;
+    if (failing?.resting === true) return `the decoder process ${failing.reason}${later}`;
     return breaker.admits(Date.now()) ? undefined : cutOffText;
   }
 

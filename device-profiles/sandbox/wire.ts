@@ -18,17 +18,17 @@ export type Request =
 
 /** A limit was hit, or the realm broke; the frames may be tried again. */
 export interface Fault {
-  readonly kind: 'time' | 'memory' | 'broken' | 'death';
+  readonly kind: 'time' | 'slow' | 'memory' | 'broken' | 'death';
   readonly message: string;
 }
 
 /**
- * From the child: that it is ready; or for a `run` the results of its first frames (`[data, warnings, errors][]`),
- * a fault, or why the codec cannot be used at all.
+ * From the child: that it is ready; or for a `run` the results of its first frames (`[data, warnings, errors][]`)
+ * and the processor time they took, a fault, or why the codec cannot be used at all.
  */
 export type Answer =
   | { readonly ready: true }
-  | { readonly id: number; readonly results: readonly unknown[] }
+  | { readonly id: number; readonly results: readonly unknown[]; readonly cpuMs: number }
   | { readonly id: number; readonly fault: Fault }
   | { readonly id: number; readonly unusable: string };
 

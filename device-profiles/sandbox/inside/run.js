@@ -9,6 +9,7 @@
  */
 import { BufferOfCodecs } from './buffer.js';
 import { dateOf, installClock, pinClock, realNowMs } from './clock.js';
+import { rememberLanguage } from './language.js';
 import { atob, btoa } from './text.js';
 
 const resultCharsMax = 65_536;
@@ -45,6 +46,13 @@ const silentConsole = Object.fromEntries(
     'groupEnd',
     'time',
     'timeEnd',
+    'timeLog',
+    'timeStamp',
+    'count',
+    'countReset',
+    'dirxml',
+    'groupCollapsed',
+    'clear',
   ].map((name) => [name, () => {}]),
 );
 
@@ -111,7 +119,7 @@ function notesText(notes) {
 /**
  * The result as ChirpStack takes it (chirpstack/src/codec/js/mod.rs): an object `data`, and errors that undo it.
  * @param {unknown} result
- * @returns {string} `[data, warnings, errors]` as JSON
+ * @returns {string} `[data, warnings, errors]` as JSON; it ends with `[]]` where nothing failed
  */
 function resultText(result) {
   if (typeof result !== 'object' || result === null) return failed('decodeUplink did not return an object');
@@ -144,7 +152,9 @@ function decodedText(decode, frame) {
 
 /**
  * Makes the function that decodes a list of frames (JSON of `[fPort, receivedAtMs, bytes][]`) to the results of the
- * first of them, at least one, as JSON of `[data, warnings, errors][]`.
+ * first of them as JSON of `[data, warnings, errors][]`, after a sign: `=` all is well, and there is at least one; `!`
+ * this realm is used up, because a frame failed: it is the last one here if it was the first of this realm, else it is
+ * not among them; `~` a frame has changed the language for those after it, and none of this counts.
  * @param {DecodeUplink | LegacyDecode} codec
  * @param {boolean} legacy whether it is a `Decode(fPort, bytes, variables)` of older servers, which gives the data itself
  * @returns {(framesText: string) => string}
@@ -155,17 +165,24 @@ export function adopt(codec, legacy) {
   /** @type {(input: { fPort: number, bytes: number[], variables: object }) => unknown} */
   const wrapped = ({ fPort, bytes, variables }) => ({ data: older(fPort, bytes, variables) });
   const decode = legacy ? /** @type {DecodeUplink} */ (wrapped) : modern;
+  const isSame = rememberLanguage();
+  let isUsed = false;
   return (framesText) => {
     /** @type {FrameOnTheWire[]} */
     const frames = parse(framesText);
     const untilMs = realNowMs() + answerMsMax;
     let text = '';
     for (let at = 0; at < frames.length; at++) {
-      const frame = frames[at];
-      if (frame !== undefined) text += (at === 0 ? '' : ',') + decodedText(decode, frame);
+      const frame = /** @type {FrameOnTheWire} */ (frames[at]);
+      const one = decodedText(decode, frame);
+      const hasFailed = one[one.length - 3] !== '[';
+      if (hasFailed && isUsed) return `![${text}]`;
+      isUsed = true;
+      text += (at === 0 ? '' : ',') + one;
+      if (hasFailed) return `![${text}]`;
       if (text.length > answerCharsMax || realNowMs() > untilMs) break;
     }
-    return `[${text}]`;
+    return `${isSame() ? '=' : '~'}[${text}]`;
   };
 }
 
