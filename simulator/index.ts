@@ -1,4 +1,7 @@
 export { type Encoding, encodings, upEventWriter } from './encoding.ts';
+export { type LoadProgress, type LoadResult, runLoad } from './load/load.ts';
+export { type LoadStore, storedUplinks } from './load/stored.ts';
+export { topicHeard } from './load/traffic.ts';
 export { placesOf, type TownPlaces } from './places.ts';
 export { Rng } from './rng.ts';
 export { type BackfillProgress, Simulation } from './simulation.ts';

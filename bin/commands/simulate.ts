@@ -2,31 +2,32 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadInventory } from '#city-state';
 import { createLogger, readConfig } from '#core';
 import { bridgeConfig } from '#gateway-bridge';
-import { type Encoding, encodings } from '#simulator';
+import { encodings } from '#simulator';
 import { serve } from '../serve.ts';
 import { SimulatedTown } from '../simulated-town.ts';
+import { type LoadOptions, loadMistake, loadOptions, simulateLoad } from './simulate-load.ts';
 
-interface SimulateOptions {
+interface SimulateOptions extends LoadOptions {
   readonly mqtt?: string;
   readonly city: string;
-  readonly seed: number;
   readonly backfillHours: number;
   readonly speed: number;
-  readonly encoding: Encoding;
 }
 
 const noBroker = 'error: which broker? --mqtt mqtt://HOST:PORT, or STADTPEGEL_MQTT_URL';
 const backfillHoursMax = 24 * 366;
 const speedMax = 100_000;
+/** Options that say nothing without `--rate`. */
+const loadOnly = ['devices', 'duration', 'uplinks', 'connections', 'window', 'verify', 'force'];
 
 /** Adds `stadtpegel simulate`. */
 export function addSimulate(program: Command, env: NodeJS.ProcessEnv): void {
-  program
+  const command = program
     .command('simulate')
     .description('publish the uplinks of simulated sensors to a broker, as ChirpStack would')
     .option('--mqtt <url>', 'broker to publish to (STADTPEGEL_MQTT_URL)', brokerAddress)
     .option('--city <folder>', 'inventory whose devices are simulated', 'cities/demo')
-    .option('--seed <number>', 'the same seed, the same town', wholeNumber, 1)
+    .option('--seed <number>', 'the same seed, the same town', wholeNumber(0, Number.MAX_SAFE_INTEGER), 1)
     .option(
       '--backfill-hours <hours>',
       'tell so much of the past first, as fast as it is accepted',
@@ -39,20 +40,36 @@ export function addSimulate(program: Command, env: NodeJS.ProcessEnv): void {
       number(0.001, speedMax),
       1,
     )
-    .addOption(encodingOption())
+    .addOption(encodingOption());
+  for (const option of loadOptions(wholeNumber)) command.addOption(option);
+  command
     .addHelpText(
       'after',
       `
-It runs until Ctrl-C, and waits where the broker is away.
+A town runs until Ctrl-C, and waits where the broker is away. A load (--rate) measures broker and platform: devices without a
+place, prepared uplinks, a JSON summary at the end. It asks for a broker nobody else uses.
 
 Examples:
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883                          a day of the past, then real time
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 720     a month of the past
-  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 0 --speed 60 --encoding protobuf`,
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 0 --speed 60 --encoding protobuf
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --rate 20000/s --devices 100000 --duration 60s
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --rate max --uplinks 100000 --verify`,
     )
-    .action((options: SimulateOptions, command: Command) =>
-      simulate(options, options.mqtt ?? brokerOf(env) ?? command.error(noBroker)),
-    );
+    .action((options: SimulateOptions) => start(options, command, env));
+}
+
+async function start(options: SimulateOptions, command: Command, env: NodeJS.ProcessEnv): Promise<void> {
+  const url = options.mqtt ?? brokerOf(env) ?? command.error(noBroker);
+  if (options.rate === undefined) {
+    const useless = loadOnly.find((name) => command.getOptionValueSource(name) === 'cli');
+    if (useless !== undefined) command.error(`error: --${useless} is of a load: it takes --rate`);
+    await simulate(options, url);
+    return;
+  }
+  const mistake = loadMistake(options, env);
+  if (mistake !== undefined) command.error(mistake);
+  process.exitCode = await simulateLoad(options, url, env);
 }
 
 /** `--encoding`, for every command that simulates. */
@@ -95,8 +112,11 @@ function number(min: number, max: number): (text: string) => number {
   };
 }
 
-function wholeNumber(text: string): number {
-  const value = number(0, Number.MAX_SAFE_INTEGER)(text);
-  if (Number.isInteger(value)) return value;
-  throw new InvalidArgumentError('It takes a whole number from 0 on.');
+/** As {@link number}, and without a fraction. @throws {InvalidArgumentError} */
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = number(min, max)(text);
+    if (Number.isInteger(value)) return value;
+    throw new InvalidArgumentError(`It takes a whole number from ${min} to ${max}.`);
+  };
 }

@@ -17,8 +17,11 @@ export class Mosquitto {
     this.#remove = remove;
   }
 
-  /** Starts one. `persistence` keeps sessions and queued messages over {@link stop} and {@link start}. */
-  static async create({ persistence = false } = {}): Promise<Mosquitto> {
+  /**
+   * Starts one. `persistence` keeps sessions and queued messages over {@link stop} and {@link start}; `inflightMax` is
+   * how many messages it sends a client before the first is acknowledged, 0 for any number.
+   */
+  static async create({ persistence = false, inflightMax = 0 } = {}): Promise<Mosquitto> {
     const { folder, remove } = await temporaryFolder('mosquitto');
     const mosquitto = new Mosquitto(await freePort(), folder, remove);
     await writeFile(
@@ -29,7 +32,7 @@ export class Mosquitto {
         `persistence ${persistence}`,
         `persistence_location ${folder}/`,
         'max_queued_messages 0',
-        'max_inflight_messages 0',
+        `max_inflight_messages ${inflightMax}`,
         // Started by root it would become the user mosquitto, who may not read our folder.
         'user root',
         '',
@@ -41,6 +44,11 @@ export class Mosquitto {
 
   get url(): string {
     return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  /** Process id, while it runs. */
+  get pid(): number | undefined {
+    return this.#program?.child.pid;
   }
 
   async start(): Promise<void> {
