@@ -5,9 +5,11 @@ import { addBridge } from './commands/bridge.ts';
 import { addDecode } from './commands/decode.ts';
 import { addInit } from './commands/init.ts';
 import { addInventory } from './commands/inventory.ts';
+import { addLetters } from './commands/letters.ts';
 import { addProfiles } from './commands/profiles.ts';
 import { addRun } from './commands/run.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addSpool } from './commands/spool.ts';
 
 /** EX_CONFIG of sysexits.h: the operator has to change something before another start can help. */
 const exitConfig = 78;
@@ -26,6 +28,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   addDecode(program);
   addInventory(program);
   addProfiles(program, env);
+  addLetters(program, env);
+  addSpool(program, env);
   addInit(program);
   try {
     await program.parseAsync(argv);

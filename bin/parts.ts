@@ -6,6 +6,7 @@ import {
   createMetrics,
   type DeviceDirectory,
   type Logger,
+  type OperatorPort,
   type Registry,
   readConfig,
   type TimeSeriesStore,
@@ -60,6 +61,7 @@ export interface IngestLine {
   readonly components: readonly Component[];
   readonly store: TimeSeriesStore;
   readonly bridge: Bridge;
+  readonly operator: OperatorPort;
 }
 
 /** Vendors' own device models and the process their codecs run in, where a folder with such models is set. */
@@ -94,7 +96,7 @@ export function layIngest(ground: Ground, mqttUrl: string): IngestLine {
   });
   const bridge = new Bridge({ config: { ...config.bridge, mqttUrl }, spool: ingest.spool, registry, log });
   const components = [...(strangers?.components ?? []), ...ingest.components, state, bridge];
-  return { components, store: ingest.store, bridge };
+  return { components, store: ingest.store, bridge, operator: ingest.operator };
 }
 
 /** The live state's way over the broker, from the one bridge (`writes`) to all that answer. */
@@ -123,12 +125,19 @@ export function publicListener(
   return new HttpListener('api', app, { host: config.api.apiHost, port: config.api.apiPort });
 }
 
-/** Metrics and health for those who run it. */
+/** Metrics and health for those who run it, and `/v1/operator` where this process ingests. */
 export function operatorListener(
   { config, log, registry }: Ground,
   components: readonly Component[],
+  operator?: OperatorPort,
 ): HttpListener {
-  const app = buildOperatorApp({ readiness: () => readinessOf(components), now: Date.now, log, registry });
+  const app = buildOperatorApp({
+    readiness: () => readinessOf(components),
+    now: Date.now,
+    log,
+    registry,
+    ...(operator && { operator }),
+  });
   return new HttpListener('operator', app, { host: config.api.operatorHost, port: config.api.operatorPort });
 }
 

@@ -11,7 +11,8 @@ import { charging, environment, parking } from './families.ts';
 import { answerUnknownPaths, createFoundation } from './foundation.ts';
 import { publicReadiness, registerHealth } from './health.ts';
 import { measureRequests, serveMetrics } from './metrics.ts';
-import { registerOpenApi, serveOpenApi } from './openapi.ts';
+import { aboutOperator, registerOpenApi, serveOpenApi } from './openapi.ts';
+import { registerOperator } from './operator.ts';
 import { registerAssets } from './page/assets.ts';
 import { roundedView } from './rounding.ts';
 import { registerSites } from './sites.ts';
@@ -73,11 +74,17 @@ export function buildPublicApp(given: PublicDeps): FastifyInstance {
   return app;
 }
 
-/** What only those who run the city's platform see: /metrics and /health. */
+/** What only those who run the city's platform see: /metrics, /health and, where this process ingests, /v1/operator. */
 export function buildOperatorApp(deps: OperatorDeps): FastifyInstance {
   const app = createFoundation(deps);
-  serveMetrics(app, deps.registry);
-  registerHealth(app, deps);
-  answerUnknownPaths(app);
+  registerOpenApi(app, aboutOperator);
+  void app.after(() => {
+    serveMetrics(app, deps.registry);
+    registerHealth(app, deps);
+    const { operator } = deps;
+    if (operator) app.register(async (scope) => registerOperator(scope, operator));
+    serveOpenApi(app);
+    answerUnknownPaths(app);
+  });
   return app;
 }

@@ -1,5 +1,5 @@
 import type { CityView } from '#city-state';
-import type { Health, Logger, Registry, TimeSeriesStore } from '#core';
+import type { Health, Logger, OperatorPort, Registry, TimeSeriesStore } from '#core';
 import type { CityApiConfig } from './config.ts';
 
 /** Whether this process may be sent requests, and how each of its parts is. */
@@ -9,7 +9,7 @@ export interface Readiness {
 }
 
 /** What both listeners need. */
-export interface OperatorDeps {
+export interface CommonDeps {
   readonly readiness: () => Readiness;
   /** Milliseconds UTC. */
   readonly now: () => number;
@@ -17,8 +17,13 @@ export interface OperatorDeps {
   readonly registry: Registry;
 }
 
+/** What the operator listener needs; `operator` where this process ingests. */
+export interface OperatorDeps extends CommonDeps {
+  readonly operator?: OperatorPort;
+}
+
 /** What the public API needs: the city as it is, its past, and its own limits. */
-export interface PublicDeps extends OperatorDeps {
+export interface PublicDeps extends CommonDeps {
   readonly view: CityView;
   readonly store: Pick<TimeSeriesStore, 'series'>;
   readonly city: { readonly name: string; readonly timeZone: string };

@@ -7,7 +7,7 @@ import Fastify, {
 } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { StadtpegelError } from '#core';
-import type { OperatorDeps } from './deps.ts';
+import type { CommonDeps } from './deps.ts';
 import { answerProblem, HttpRefusal } from './problems.ts';
 
 /** How long a request may take to arrive; ours have no bodies. */
@@ -47,10 +47,7 @@ function refuseWriting(app: FastifyInstance, route: RouteOptions): void {
  * have ids of our own (a caller's are not trusted), and addresses are the socket's, or what trusted proxies say.
  * @param trustedProxies IP addresses and networks whose `X-Forwarded-For` is believed
  */
-export function createFoundation(
-  deps: OperatorDeps,
-  trustedProxies: readonly string[] = [],
-): FastifyInstance {
+export function createFoundation(deps: CommonDeps, trustedProxies: readonly string[] = []): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = deps.log;
   const app = Fastify({
     loggerInstance,

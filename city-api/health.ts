@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { OperatorDeps, Readiness } from './deps.ts';
+import type { CommonDeps, Readiness } from './deps.ts';
 import { jsonAnswer, noQuery } from './parameters.ts';
 
 const readinessSchema = z
@@ -24,7 +24,7 @@ export function publicReadiness({ ready, components }: Readiness): Readiness {
 }
 
 /** /health/live and /health/ready. Not limited in rate: those who probe must not be turned away. */
-export function registerHealth(app: FastifyInstance, { readiness }: Pick<OperatorDeps, 'readiness'>): void {
+export function registerHealth(app: FastifyInstance, { readiness }: Pick<CommonDeps, 'readiness'>): void {
   const config = { rateLimit: false } as const;
   const live = {
     tags: ['health'],

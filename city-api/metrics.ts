@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { Histogram, type Registry } from '#core';
 
 /** Measures every answer of the app; streams are left out, their length says nothing about us. */
@@ -19,7 +20,13 @@ export function measureRequests(app: FastifyInstance, registry: Registry): void 
 
 /** GET /metrics in the Prometheus text format. */
 export function serveMetrics(app: FastifyInstance, registry: Registry): void {
-  app.get('/metrics', async (_request, reply) => {
+  const schema = {
+    tags: ['health'],
+    operationId: 'metrics',
+    summary: 'Figures for Prometheus',
+    response: { 200: { description: 'Its text format.', content: { 'text/plain': { schema: z.string() } } } },
+  };
+  app.get('/metrics', { schema }, async (_request, reply) => {
     reply.type(registry.contentType).header('cache-control', 'no-store');
     return registry.metrics();
   });

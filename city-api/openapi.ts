@@ -4,7 +4,7 @@ import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fast
 import { z } from 'zod';
 import { jsonAnswer, noQuery } from './parameters.ts';
 
-const info = {
+const publicInfo = {
   title: 'Stadtpegel',
   version: '1',
   description:
@@ -15,7 +15,7 @@ const info = {
   license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
 };
 
-const tags = [
+const publicTags = [
   { name: 'charging', description: 'Charge points for electric vehicles' },
   { name: 'parking', description: 'Parking bays' },
   { name: 'environment', description: 'Air, climate, noise' },
@@ -23,6 +23,36 @@ const tags = [
   { name: 'health', description: 'For those who run it' },
   { name: 'about', description: 'What there is' },
 ];
+
+/** What a document is about, and the groups of its operations. */
+interface About {
+  readonly info: {
+    title: string;
+    version: string;
+    description: string;
+    license: { name: string; identifier: string };
+  };
+  readonly tags: { name: string; description: string }[];
+}
+
+const aboutPublic: About = { info: publicInfo, tags: publicTags };
+
+/** The operator listener's own document. */
+export const aboutOperator: About = {
+  info: {
+    ...publicInfo,
+    title: 'Stadtpegel, for operators',
+    description:
+      'What only those who run the platform see and do: on a listener of its own, by address. Times are ISO 8601 UTC. ' +
+      'Errors are problem details (RFC 9457). Members may be added to answers without notice.',
+  },
+  tags: [
+    { name: 'letters', description: 'Messages nothing could be made of' },
+    { name: 'spool', description: 'Messages on their way to the store' },
+    { name: 'health', description: 'How it is' },
+    { name: 'about', description: 'What there is' },
+  ],
+};
 
 // zod closes the objects of outputs; answers are to grow, so their description must not promise that they do not. Its
 // pattern for times (200 characters about leap years) says nothing that the format does not.
@@ -50,7 +80,7 @@ function referenced(paths: unknown, all: Readonly<Record<string, unknown>>): Set
 }
 
 /** Collects the routes registered after it into an OpenAPI 3.1 document. */
-export function registerOpenApi(app: FastifyInstance): void {
+export function registerOpenApi(app: FastifyInstance, { info, tags } = aboutPublic): void {
   app.register(swagger, {
     openapi: { openapi: '3.1.1', info, tags },
     transform: createJsonSchemaTransform({ zodToJsonConfig }),

@@ -80,6 +80,13 @@ export const errorTable = {
     title: 'A message is larger than the spool takes',
     remedy: 'No ChirpStack event comes near the limit: find out who publishes to this topic.',
   },
+  letter_withheld: {
+    status: 409,
+    retryable: false,
+    title: 'This letter has no bytes to send again',
+    remedy:
+      'Nothing to do: they held what is personal and were never kept. What the letter says is all there is.',
+  },
   spool_in_use: {
     status: 500,
     retryable: false,

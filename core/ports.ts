@@ -39,6 +39,12 @@ export interface Spool {
     limit: { readonly messagesMax: number; readonly bytesMax: number },
     signal: AbortSignal,
   ): Promise<Delivery[]>;
+  /**
+   * Of the messages appended since this was asked last, those not consumed yet, oldest first: so that what is true now
+   * need not wait until a backlog has been worked off. A hint and no more: in a large backlog some are left out, after a
+   * restart there are none, and all of them are still to be consumed.
+   */
+  newest(): RawMessage[];
   /** The messages last consumed were survived: if the process ends from now on, it was not because of them. */
   release(): void;
   /** These and only these are done with for ever. Repeating it is harmless. */
@@ -79,6 +85,8 @@ export interface SeriesQuery {
   readonly fromMs: number;
   readonly toMs: number;
   readonly bucketMs: number;
+  /** IANA name; buckets of 24 h are then the days of this zone, which have 23 to 25 hours. Otherwise those of UTC. */
+  readonly timeZone?: string;
 }
 
 /** One quantity of one asset's channel: `[bucket start in ms UTC, value]`, buckets without data left out. */
@@ -93,7 +101,10 @@ export interface Series {
 export interface TimeSeriesStore {
   /** Never rejects for what a store can do to a write: that is what the three outcomes are for. */
   write(points: readonly Point[]): Promise<WriteResult>;
-  /** Mean, sum or last per bucket as the quantity asks; booleans as the share of their readings that were true. */
+  /**
+   * One value per bucket, as the quantity asks to be put together: mean, level, direction, sum, last, growth of a
+   * counter; booleans as the share of the time in which they were true. Buckets begin at whole multiples of their length.
+   */
   series(query: SeriesQuery): Promise<Series[]>;
 }
 
@@ -152,6 +163,81 @@ export interface LiveStateFeed {
   announce(origin: FeedOrigin): Promise<boolean>;
   /** Tells all values, then `ready`, then changes; gives the function that ends it. */
   subscribe(listener: FeedListener): Promise<() => Promise<void>>;
+}
+
+/**
+ * What became of a dead letter. `waiting`: nobody has sent it again, or it came back; `redriving`: its message is on its
+ * way once more; `stored`: it arrived, and its bytes have left the drawer.
+ */
+export type LetterState = 'waiting' | 'redriving' | 'stored';
+
+/** A dead letter without its bytes. */
+export interface LetterFacts {
+  /** Never given out twice; a later letter has a larger one. */
+  readonly id: number;
+  readonly state: LetterState;
+  /** Why it lies here: of the last attempt. */
+  readonly code: string;
+  readonly reason: string;
+  readonly receivedAtMs: number;
+  readonly broker: string;
+  readonly topic: string;
+  readonly payloadBytes: number;
+  /** Its bytes were left out because they hold what is personal: it cannot be sent again. */
+  readonly withheld: boolean;
+  /** How often it was sent again, and when last. */
+  readonly attempts: number;
+  readonly redrivenAtMs?: number;
+}
+
+/** A dead letter with the bytes of its message; none where they were withheld, or where it was stored since. */
+export interface LetterInFull extends LetterFacts {
+  readonly payload: Uint8Array;
+}
+
+/** Which letters; what is not given does not narrow them down. */
+export interface LetterFilter {
+  readonly code?: string | undefined;
+  readonly state?: LetterState | undefined;
+  /** Part of the topic. */
+  readonly topic?: string | undefined;
+  /** A whole level of the topic, in upper or lower case: the EUI of a device. */
+  readonly device?: string | undefined;
+  /** When the message was received, ms UTC: inclusive and exclusive. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+}
+
+/** What became of the wish to send one letter again. */
+export interface Redrive {
+  /** `redriven`: now; `on_its_way`: it was before; `stored`: it arrived before. The latter two change nothing. */
+  readonly outcome: 'redriven' | 'on_its_way' | 'stored';
+  readonly letter: LetterFacts;
+}
+
+/** What those who run the platform can ask and do, in the process that ingests. */
+export interface OperatorPort {
+  /** The newest first. `next` goes on from there, each letter once however many come in; absent at the end. */
+  letters(
+    filter: LetterFilter,
+    page: { readonly limit: number; readonly before?: number | undefined },
+  ): Promise<{ readonly letters: readonly LetterFacts[]; readonly next?: number }>;
+  /** Undefined where there is none, or none any more. */
+  letter(id: number): LetterInFull | undefined;
+  /** All of them, the oldest first. */
+  lettersInFull(filter: LetterFilter): AsyncIterable<LetterInFull>;
+  /**
+   * Puts a letter's message back into the spool as it was received, undefined where there is no such letter. Resolves
+   * when that is durable; the outcome shows in the letter, which stays the same one if the message fails again.
+   * Repeating it is harmless. Rejects with `letter_withheld` or `spool_full`.
+   */
+  redrive(id: number): Promise<Redrive | undefined>;
+  /** The same for waiting letters, the oldest first, at most `limit` a call; `next` goes on. Rejects with `spool_full`. */
+  redriveAll(
+    filter: LetterFilter,
+    page: { readonly limit: number; readonly after?: number | undefined },
+  ): Promise<{ readonly redriven: number; readonly withheld: number; readonly next?: number }>;
+  spool(): SpoolStatus & { readonly folder: string };
 }
 
 /**

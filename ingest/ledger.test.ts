@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Position } from '#core';
 import { Ledger, type Letter } from './ledger.ts';
@@ -12,6 +13,7 @@ interface Given {
   readonly reason?: string;
   readonly payload?: Uint8Array;
   readonly receivedAtMs?: number;
+  readonly topic?: string;
 }
 
 const letter = (position: number, given: Given = {}): Letter => ({
@@ -21,7 +23,7 @@ const letter = (position: number, given: Given = {}): Letter => ({
     raw: {
       receivedAtMs: given.receivedAtMs ?? receivedAtMs,
       broker: 'broker-ä',
-      topic: `t${position}`,
+      topic: given.topic ?? `t${position}`,
       payload: given.payload ?? Buffer.from(`payload ${position}`),
     },
     code: given.code ?? 'json_invalid',
@@ -29,14 +31,23 @@ const letter = (position: number, given: Given = {}): Letter => ({
   },
 });
 
+const dayMs = 86_400_000;
+
 let folder = '';
 let ledger: Ledger;
+let nowMs = receivedAtMs;
+let evicted: [count: number, why: string][] = [];
 
 const open = async (drawerBytesMax = 1_048_576): Promise<Ledger> => {
-  const opened = new Ledger(folder, drawerBytesMax);
+  const opened = new Ledger(folder, drawerBytesMax, {
+    drawerAgeMsMax: 90 * dayMs,
+    now: () => nowMs,
+    onEvicted: (count, why) => evicted.push([count, why]),
+  });
   await opened.start();
   return opened;
 };
+const lost = (): number => evicted.reduce((sum, [count]) => sum + count, 0);
 const reopen = async (drawerBytesMax?: number): Promise<void> => {
   await ledger.stop();
   ledger = await open(drawerBytesMax);
@@ -44,6 +55,8 @@ const reopen = async (drawerBytesMax?: number): Promise<void> => {
 const topics = (): string[] => ledger.list(100).map(({ topic }) => topic);
 
 beforeEach(async () => {
+  nowMs = receivedAtMs;
+  evicted = [];
   folder = await mkdtemp(path.join(os.tmpdir(), 'stadtpegel-ledger-'));
   ledger = await open();
 });
@@ -98,7 +111,11 @@ describe('the drawer', () => {
       letter(1, { code: 'point_rejected' }),
       letter(1, { receivedAtMs: receivedAtMs + 1 }),
     ]);
-    expect(ledger.countByCode()).toEqual({ json_invalid: 2, point_rejected: 1 });
+    expect(ledger.list(9).map(({ code }) => code)).toEqual([
+      'json_invalid',
+      'point_rejected',
+      'json_invalid',
+    ]);
   });
 
   it('holds all letters of a call or none', () => {
@@ -117,11 +134,47 @@ describe('a full drawer', () => {
     expect(ledger.health().status).toBe('ok');
     for (const position of [1, 2, 3, 4, 5]) ledger.put([large(position)]);
     expect(topics()).toEqual(['t5', 't4', 't3']);
-    expect(ledger.evicted).toBe(2);
-    expect(ledger.health()).toMatchObject({
+    expect(evicted).toEqual([
+      [1, 'bytes'],
+      [1, 'bytes'],
+    ]);
+  });
+
+  it('says so for a day, and since when', () => {
+    for (const position of [1, 2, 3, 4]) ledger.put([large(position)]);
+    nowMs += 1000;
+    ledger.put([large(5)]);
+    const said = {
       status: 'degraded',
-      detail: expect.stringContaining('2 letters'),
-    });
+      detail: expect.stringMatching(/: 2 letters were evicted since 2026-11-22T0/),
+      sinceMs: receivedAtMs,
+    };
+    nowMs += dayMs;
+    expect(ledger.health()).toEqual(said);
+    nowMs += 1;
+    expect(ledger.health()).toEqual({ status: 'ok' });
+  });
+
+  it('lets letters whose message was stored leave without a word', () => {
+    ledger.put([large(1)]);
+    ledger.inHand(10, { letter: 1, attempt: 1 });
+    ledger.settle([10]);
+    for (const position of [2, 3, 4, 5]) ledger.put([large(position)]);
+    expect([topics(), evicted]).toEqual([['t5', 't4', 't3'], [[1, 'bytes']]]);
+  });
+
+  it('measures what it holds as a restart does', async () => {
+    ledger.put([large(1), large(2)]);
+    ledger.inHand(10, { letter: 1, attempt: 1 });
+    ledger.put([
+      letter(10, { topic: 't1', code: 'event_invalid', reason: 'ä', payload: Buffer.from('short') }),
+    ]);
+    ledger.inHand(11, { letter: 2, attempt: 1 });
+    ledger.settle([10, 11]);
+    const measured = ledger.drawerBytes;
+    await reopen();
+    expect(measured).toBe(ledger.drawerBytes);
+    expect(measured).toBe(2 * 200 + 't1'.length + 'short'.length + 2 + 't2'.length + 'why'.length);
   });
 
   it('knows after a restart how much it holds', async () => {
@@ -129,20 +182,88 @@ describe('a full drawer', () => {
     await reopen();
     ledger.put([large(4)]);
     expect(topics()).toEqual(['t4', 't3', 't2']);
-    expect(ledger.evicted).toBe(1);
+    expect(lost()).toBe(1);
   });
 
   it('does not count a redelivered letter again', () => {
     ledger.put([large(1), large(2), large(3)]);
     ledger.put([large(1), large(2), large(3)]);
-    expect([topics().length, ledger.evicted]).toEqual([3, 0]);
+    expect([topics().length, lost()]).toEqual([3, 0]);
   });
 
   it('counts small letters too, so that many of them find a limit', () => {
     const many = Array.from({ length: 6000 }, (_, index) => letter(index + 1, { payload: new Uint8Array() }));
     ledger.put(many);
-    expect(ledger.evicted).toBeGreaterThan(0);
+    expect(lost()).toBeGreaterThan(0);
     expect(ledger.list(1)).toMatchObject([{ topic: 't6000' }]);
+  });
+});
+
+describe('an old letter', () => {
+  const daysLater = (days: number, position: number): Letter =>
+    letter(position, { receivedAtMs: receivedAtMs + days * dayMs });
+
+  it('leaves with a start, counted and without an alarm, however many there are', async () => {
+    ledger.put(Array.from({ length: 450 }, (_, index) => daysLater(0, index + 1)));
+    ledger.put([daysLater(1, 1000)]);
+    nowMs += 90 * dayMs;
+    await reopen();
+    expect(evicted).toEqual([]);
+    nowMs += 1;
+    await reopen();
+    await expect.poll(topics).toEqual(['t1000']);
+    expect([lost(), new Set(evicted.map(([, why]) => why))]).toEqual([450, new Set(['age'])]);
+    expect(ledger.health().status).toBe('ok');
+  });
+
+  it('stays for ever where there is no limit', async () => {
+    ledger.put([daysLater(-10_000, 1)]);
+    await ledger.stop();
+    ledger = new Ledger(folder, 1_048_576);
+    await ledger.start();
+    expect(topics()).toEqual(['t1']);
+  });
+});
+
+describe('an id', () => {
+  it('is never given out again, also when the drawer was empty meanwhile', async () => {
+    ledger.put([letter(1), letter(2)]);
+    nowMs += 91 * dayMs;
+    await reopen();
+    expect(topics()).toEqual([]);
+    ledger.put([letter(3)]);
+    expect(ledger.list(1)).toMatchObject([{ id: 3 }]);
+  });
+});
+
+describe('a drawer of an earlier version', () => {
+  it('is taken over with all it holds, and the snapshot beside it', async () => {
+    ledger.saveSnapshot({ position: 7, state: 'kept', copies: [] });
+    await ledger.stop();
+    const database = new DatabaseSync(path.join(folder, 'ledger.sqlite'));
+    database.exec(`
+      PRAGMA user_version = 0;
+      DROP TABLE dead_letter;
+      CREATE TABLE dead_letter (
+        id INTEGER PRIMARY KEY, position INTEGER NOT NULL, received_at_ms INTEGER NOT NULL, broker TEXT NOT NULL,
+        topic TEXT NOT NULL, payload BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+        UNIQUE (position, received_at_ms, code)
+      ) STRICT;
+      INSERT INTO dead_letter VALUES
+        (4, 1, ${receivedAtMs}, 'b', 't1', x'00ff', 'json_invalid', 'why'),
+        (9, 2, ${receivedAtMs}, 'b', 't2', x'', 'point_rejected', 'type conflict');
+    `);
+    database.close();
+    ledger = await open();
+    await reopen();
+    const [second, first] = ledger.list(9);
+    expect(second).toMatchObject({ id: 9, topic: 't2', withheld: true, state: 'waiting', attempts: 0 });
+    expect(first).toMatchObject({ id: 4, code: 'json_invalid', reason: 'why', withheld: false });
+    expect(Buffer.from(first?.payload ?? [])).toEqual(Buffer.from('00ff', 'hex'));
+    expect(ledger.loadSnapshot()?.state).toBe('kept');
+    ledger.put([letter(1), letter(3)]);
+    expect(ledger.list(1)).toMatchObject([{ id: expect.any(Number), topic: 't3' }]);
+    expect(ledger.list(1)[0]?.id).toBeGreaterThan(9);
   });
 });
 

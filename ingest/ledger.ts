@@ -2,18 +2,12 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
-import type { Component, DeadLetter, Health, Position } from '#core';
+import type { Component, Health, LetterInFull } from '#core';
+import { Drawer, type EvictedFor, type Letter } from './drawer.ts';
+import { prepareLedger } from './ledger-schema.ts';
+import type { RedriveMark } from './redrive-mark.ts';
 
-/** A dead letter as it lies in the drawer. */
-export interface DrawerEntry {
-  readonly id: number;
-  readonly receivedAtMs: number;
-  readonly broker: string;
-  readonly topic: string;
-  readonly payload: Uint8Array;
-  readonly code: string;
-  readonly reason: string;
-}
+export type { Letter } from './drawer.ts';
 
 /** What the pump goes on with after a restart. */
 export interface Snapshot {
@@ -24,43 +18,21 @@ export interface Snapshot {
   readonly copies: readonly (readonly [position: number, receivedAtMs: number])[];
 }
 
-/** A letter and the spool position of its message, which keeps a redelivered one from lying there twice. */
-export interface Letter {
-  readonly position: Position;
-  readonly letter: DeadLetter;
+export interface LedgerOptions {
+  /** Letters of messages received longer ago leave; for ever where it is not given. */
+  readonly drawerAgeMsMax?: number | undefined;
+  readonly now?: () => number;
+  /** Told of letters that left without their message having been stored. */
+  readonly onEvicted?: (letters: number, why: EvictedFor) => void;
 }
 
 const copiesOf = z.array(z.tuple([z.number(), z.number()]));
 
-const schema = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = FULL;
-  CREATE TABLE IF NOT EXISTS dead_letter (
-    id INTEGER PRIMARY KEY,
-    position INTEGER NOT NULL,
-    received_at_ms INTEGER NOT NULL,
-    broker TEXT NOT NULL,
-    topic TEXT NOT NULL,
-    payload BLOB NOT NULL,
-    code TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    UNIQUE (position, received_at_ms, code)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS snapshot (
-    id INTEGER PRIMARY KEY CHECK (id = 1),
-    position INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    copies TEXT NOT NULL
-  ) STRICT;
-`;
-
-/** What a letter counts towards the limit, here and in SQL: its texts and payload, and a row's overhead. */
-const overheadBytes = 200;
-const rowBytes = `(LENGTH(payload) + LENGTH(CAST(topic AS BLOB)) + LENGTH(CAST(reason AS BLOB)) + ${overheadBytes})`;
-
-function bytesOf({ raw, reason }: DeadLetter): number {
-  return raw.payload.length + Buffer.byteLength(raw.topic) + Buffer.byteLength(reason) + overheadBytes;
-}
+const forgetEveryMs = 3_600_000;
+/** So many leave at once: between such portions everything else has its turn. */
+const forgetAtOnce = 200;
+/** So long after letters had to leave someone should look. */
+const alarmMs = 24 * 3_600_000;
 
 /**
  * The two things ingest has to remember beside the log, in one SQLite file: dead letters (until someone looks) and the
@@ -70,25 +42,35 @@ export class Ledger implements Component {
   readonly name = 'ledger';
   readonly #folder: string;
   readonly #drawerBytesMax: number;
+  readonly #options: LedgerOptions;
+  readonly #now: () => number;
   #database: DatabaseSync | undefined;
+  #drawer: Drawer | undefined;
   #evicted = 0;
-  #bytes = 0;
+  #evictedFirstMs = 0;
+  #evictedLastMs = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  /** Messages in hand that were sent again from here, by their position, and whether they failed again. */
+  readonly #inHand = new Map<number, { readonly mark: RedriveMark; cameBack: boolean }>();
 
-  constructor(folder: string, drawerBytesMax: number) {
+  constructor(folder: string, drawerBytesMax: number, options: LedgerOptions = {}) {
     this.#folder = folder;
     this.#drawerBytesMax = drawerBytesMax;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
   }
 
   async start(): Promise<void> {
     mkdirSync(this.#folder, { recursive: true });
     this.#database = new DatabaseSync(path.join(this.#folder, 'ledger.sqlite'));
-    this.#database.exec(schema);
-    this.#bytes = this.#storedBytes();
-  }
-
-  #storedBytes(): number {
-    const row = this.#open.prepare(`SELECT COALESCE(SUM(${rowBytes}), 0) AS bytes FROM dead_letter`).get();
-    return Number(row?.bytes ?? 0);
+    prepareLedger(this.#database);
+    this.#drawer = new Drawer(this.#database, {
+      bytesMax: this.#drawerBytesMax,
+      onEvicted: (letters, why) => this.#noteEvicted(letters, why),
+    });
+    this.#timer = setInterval(() => this.#forgetOld(), forgetEveryMs);
+    this.#timer.unref();
+    this.#forgetOld();
   }
 
   get #open(): DatabaseSync {
@@ -96,43 +78,63 @@ export class Ledger implements Component {
     return this.#database;
   }
 
-  /** Puts letters into the drawer in one transaction. Beyond the limit the oldest leave, counted in {@link evicted}; the newest stays. */
+  /** What the drawer holds, by the measure of its limit; 0 before the start. */
+  get drawerBytes(): number {
+    return this.#drawer?.bytes ?? 0;
+  }
+
+  /** The letters, for reading; they are written through the ledger. */
+  get drawer(): Pick<Drawer, 'older' | 'newer' | 'letter'> {
+    return this.#letters;
+  }
+
+  get #letters(): Drawer {
+    if (!this.#drawer) throw new Error('the ledger is not started');
+    return this.#drawer;
+  }
+
+  /** Puts letters into the drawer in one transaction. Beyond the limit the oldest leave; the newest stays. */
   put(letters: readonly Letter[]): void {
     if (letters.length === 0) return;
-    const insert = this.#open.prepare(
-      `INSERT INTO dead_letter (position, received_at_ms, broker, topic, payload, code, reason)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (position, received_at_ms, code) DO NOTHING`,
-    );
     this.#transaction(() => {
-      for (const { position, letter } of letters) {
-        const { raw, code, reason } = letter;
-        const { changes } = insert.run(
-          position,
-          Math.trunc(raw.receivedAtMs),
-          raw.broker,
-          raw.topic,
-          raw.payload,
-          code,
-          reason,
-        );
-        if (Number(changes) > 0) this.#bytes += bytesOf(letter);
+      for (const letter of letters) {
+        const again = this.#inHand.get(letter.position);
+        if (again) again.cameBack = true;
+        if (!again || !this.#letters.cameBack(again.mark, letter)) this.#letters.add(letter);
       }
-      this.#evict();
+      this.#letters.makeRoom();
     });
   }
 
-  #evict(): void {
-    const oldest = this.#open.prepare(
-      `SELECT id, ${rowBytes} AS bytes FROM dead_letter WHERE id < (SELECT MAX(id) FROM dead_letter) ORDER BY id LIMIT 1`,
-    );
-    const remove = this.#open.prepare('DELETE FROM dead_letter WHERE id = ?');
-    while (this.#bytes > this.#drawerBytesMax) {
-      const row = oldest.get();
-      if (!row) break;
-      remove.run(Number(row.id));
-      this.#bytes -= Number(row.bytes);
-      this.#evicted++;
-    }
+  /** Notes that these letters' messages are in the spool again, durably. */
+  onTheirWay(marks: readonly RedriveMark[]): void {
+    this.#transaction(() => {
+      for (const mark of marks) this.#letters.onItsWay(mark, this.#now());
+    });
+  }
+
+  /** The message at this position was sent again from here and is being handled now. */
+  inHand(position: number, mark: RedriveMark): void {
+    this.#inHand.set(position, { mark, cameBack: false });
+  }
+
+  get anyInHand(): boolean {
+    return this.#inHand.size > 0;
+  }
+
+  isInHand(position: number): boolean {
+    return this.#inHand.has(position);
+  }
+
+  /** All that follows from the messages at these positions is safe: letters that did not come back were stored. */
+  settle(positions: readonly number[]): void {
+    this.#transaction(() => {
+      for (const position of positions) {
+        const known = this.#inHand.get(position);
+        if (known && !known.cameBack) this.#letters.stored(known.mark);
+      }
+    });
+    for (const position of positions) this.#inHand.delete(position);
   }
 
   #transaction(work: () => void): void {
@@ -142,34 +144,38 @@ export class Ledger implements Component {
       this.#open.exec('COMMIT');
     } catch (cause) {
       this.#open.exec('ROLLBACK');
-      this.#bytes = this.#storedBytes();
+      this.#letters.recount();
       throw cause;
     }
   }
 
-  /** Letters that had to leave for newer ones since the start. */
-  get evicted(): number {
-    return this.#evicted;
+  /** Lets too old letters leave portion by portion. What cannot be deleted now is tried again in an hour. */
+  #forgetOld(): void {
+    const { drawerAgeMsMax } = this.#options;
+    if (drawerAgeMsMax === undefined || !this.#database) return;
+    let more = false;
+    try {
+      this.#transaction(() => {
+        more = this.#letters.forget(this.#now() - drawerAgeMsMax, forgetAtOnce);
+      });
+    } catch {
+      return;
+    }
+    if (more) setImmediate(() => this.#forgetOld());
   }
 
-  /** How many letters there are of each code. */
-  countByCode(): Readonly<Record<string, number>> {
-    const rows = this.#open.prepare('SELECT code, COUNT(*) AS count FROM dead_letter GROUP BY code').all();
-    return Object.fromEntries(rows.map((row) => [String(row.code), Number(row.count)]));
+  #noteEvicted(letters: number, why: EvictedFor): void {
+    this.#options.onEvicted?.(letters, why);
+    if (why === 'age') return;
+    if (this.#evicted === 0) this.#evictedFirstMs = this.#now();
+    this.#evicted += letters;
+    this.#evictedLastMs = this.#now();
   }
 
   /** The newest letters first. */
-  list(limit: number): DrawerEntry[] {
-    const rows = this.#open.prepare('SELECT * FROM dead_letter ORDER BY id DESC LIMIT ?').all(limit);
-    return rows.map((row) => ({
-      id: Number(row.id),
-      receivedAtMs: Number(row.received_at_ms),
-      broker: String(row.broker),
-      topic: String(row.topic),
-      payload: row.payload instanceof Uint8Array ? row.payload : new Uint8Array(),
-      code: String(row.code),
-      reason: String(row.reason),
-    }));
+  list(count: number): LetterInFull[] {
+    const newest = this.#letters.older(Number.MAX_SAFE_INTEGER, count);
+    return newest.flatMap(({ id }) => this.#letters.letter(id) ?? []);
   }
 
   /** Replaces the snapshot. */
@@ -187,16 +193,23 @@ export class Ledger implements Component {
     return { position: Number(row.position), state: String(row.state), copies };
   }
 
+  /** Degraded for a day after letters had to leave for newer ones. */
   health(): Health {
-    if (this.#evicted === 0) return { status: 'ok' };
+    if (this.#now() - this.#evictedLastMs > alarmMs) return { status: 'ok' };
+    const since = new Date(this.#evictedFirstMs).toISOString();
     return {
       status: 'degraded',
-      detail: `the dead-letter drawer is full: ${this.#evicted} letters were dropped`,
+      detail:
+        `the dead-letter drawer is full: ${this.#evicted} letters were evicted since ${since}; ` +
+        'look at them (stadtpegel letters list), or raise STADTPEGEL_DRAWER_BYTES_MAX',
+      sinceMs: this.#evictedFirstMs,
     };
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
     this.#database?.close();
     this.#database = undefined;
+    this.#drawer = undefined;
   }
 }

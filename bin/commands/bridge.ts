@@ -29,8 +29,9 @@ async function bridge(env: NodeJS.ProcessEnv): Promise<void> {
   const components: Component[] = [];
   const feed = liveStateFeed(ground, true);
   const publisher = new FeedPublisher({ state, feed, now: Date.now, log });
-  const operator = operatorListener(ground, components);
-  components.push(...layIngest(ground, config.bridge.mqttUrl).components, feed, publisher, operator);
+  const line = layIngest(ground, config.bridge.mqttUrl);
+  const operator = operatorListener(ground, components, line.operator);
+  components.push(...line.components, feed, publisher, operator);
   await serve([...components, new StatusLine(registry, process.stdout)], log);
   process.stdout.write(
     `Stadtpegel bridge: ${ground.inventory.city.name}\n  operator ${operator.url}/metrics\n`,

@@ -72,9 +72,9 @@ async function run(options: RunOptions, env: NodeJS.ProcessEnv): Promise<void> {
   await broker?.start();
   const mqttUrl = broker?.url ?? ground.config.bridge.mqttUrl;
   const components: Component[] = broker ? [broker] : [];
-  const { components: line, store, bridge } = layIngest(ground, mqttUrl);
+  const { components: line, store, bridge, operator: port } = layIngest(ground, mqttUrl);
   const api = publicListener(ground, store, components);
-  const operator = operatorListener(ground, components);
+  const operator = operatorListener(ground, components, port);
   components.push(...line, api, operator);
   const addresses = announcement(() => addressesOf(ground, { api, operator, broker }));
   const started = [...components, addresses];

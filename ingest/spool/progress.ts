@@ -21,6 +21,21 @@ const confirmedSchema = z.object({
 
 const inHandBytes = 16;
 
+/** What was confirmed, as the file beside the segments says; undefined where it is absent or cannot be read. */
+export async function readConfirmed(
+  folder: string,
+): Promise<{ below: number; ranges: Ranges; suspects: readonly (readonly [number, number])[] } | undefined> {
+  try {
+    const text = await readFile(confirmedFile(folder), 'utf8');
+    const { below, ranges, suspects } = confirmedSchema.parse(JSON.parse(text));
+    return { below, ranges: new Ranges(ranges), suspects };
+  } catch {
+    return undefined;
+  }
+}
+
+const confirmedFile = (folder: string): string => path.join(folder, 'confirmed.json');
+
 export class Progress {
   readonly #folder: string;
   #inHandFd = -1;
@@ -66,19 +81,11 @@ export class Progress {
   }
 
   async #readConfirmed(): Promise<void> {
-    try {
-      const saved = confirmedSchema.parse(JSON.parse(await readFile(this.#confirmedFile, 'utf8')));
-      this.#below = saved.below;
-      this.#confirmed = new Ranges(saved.ranges);
-      for (const [seq, count] of saved.suspects) this.#suspects.set(seq, count);
-    } catch {
-      // Absent on the first start. Unreadable is the same: all that is still in the log is handed out again.
-      this.#below = 0;
-    }
-  }
-
-  get #confirmedFile(): string {
-    return path.join(this.#folder, 'confirmed.json');
+    const saved = await readConfirmed(this.#folder);
+    // Absent on the first start. Unreadable is the same: all that is still in the log is handed out again.
+    this.#below = saved?.below ?? 0;
+    this.#confirmed = saved?.ranges ?? new Ranges();
+    for (const [seq, count] of saved?.suspects ?? []) this.#suspects.set(seq, count);
   }
 
   /** Notes that these are being handled now; `(0, 0)`: none is. */
@@ -134,8 +141,9 @@ export class Progress {
       ranges: this.#confirmed,
       suspects: [...this.#suspects].filter(([seq]) => seq >= this.#below),
     });
-    await writeFile(`${this.#confirmedFile}.new`, text);
-    await rename(`${this.#confirmedFile}.new`, this.#confirmedFile);
+    const file = confirmedFile(this.#folder);
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
   }
 
   close(): void {

@@ -33,11 +33,29 @@ async function stadtpegel(args: readonly string[], input = '', env: NodeJS.Proce
 describe('stadtpegel', () => {
   it('helps with every command, with examples', async () => {
     const { output } = await stadtpegel(['--help']);
-    const commands = ['run', 'bridge', 'api', 'simulate', 'decode', 'inventory', 'init'];
+    const commands = [
+      'run',
+      'bridge',
+      'api',
+      'simulate',
+      'decode',
+      'inventory',
+      'init',
+      'profiles',
+      'letters',
+      'spool',
+    ];
+    const first: Readonly<Record<string, string>> = {
+      inventory: 'check',
+      profiles: 'list',
+      letters: 'list',
+      spool: 'status',
+    };
     for (const command of commands) expect(output).toMatch(new RegExp(`^  ${command}`, 'm'));
     for (const command of commands) {
-      const words = command === 'inventory' ? [command, 'check'] : [command];
-      const { code, output: help } = await stadtpegel([...words, '--help']);
+      const { code, output: help } = await stadtpegel(
+        [command, first[command] ?? '', '--help'].filter((word) => word !== ''),
+      );
       expect(code).toBe(0);
       expect(help).toMatch(/Examples?:/);
     }

@@ -1,0 +1,55 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Raised with every change of the tables, together with a step in {@link prepareLedger}. */
+const version = 1;
+
+// The payload comes last: whoever looks for a code or a topic need not pass over a megabyte of it in each row.
+const letters = `
+  CREATE TABLE IF NOT EXISTS dead_letter (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    position INTEGER NOT NULL,
+    received_at_ms INTEGER NOT NULL,
+    broker TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    code TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    withheld INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'waiting',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    redriven_at_ms INTEGER,
+    payload BLOB NOT NULL,
+    UNIQUE (position, received_at_ms, code)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS dead_letter_received ON dead_letter (received_at_ms);
+`;
+
+const snapshot = `
+  CREATE TABLE IF NOT EXISTS snapshot (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    position INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    copies TEXT NOT NULL
+  ) STRICT;
+`;
+
+/** A drawer of version 0 could neither say what became of a letter nor keep an id from being given out again. */
+const fromVersion0 = `
+  ALTER TABLE dead_letter RENAME TO dead_letter_0;
+  ${letters}
+  INSERT INTO dead_letter (id, position, received_at_ms, broker, topic, code, reason, withheld, payload)
+    SELECT id, position, received_at_ms, broker, topic, code, reason,
+      LENGTH(payload) = 0 AND code IN ('point_rejected', 'apply_failed'), payload
+    FROM dead_letter_0;
+  DROP TABLE dead_letter_0;
+`;
+
+/** Makes the tables, or brings those of an earlier version up to date, keeping what they hold. */
+export function prepareLedger(database: DatabaseSync): void {
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
+  const found = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+  const isOld =
+    found === 0 && database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letter'").get();
+  database.exec(
+    `BEGIN IMMEDIATE; ${isOld ? fromVersion0 : letters} ${snapshot} PRAGMA user_version = ${version}; COMMIT`,
+  );
+}
