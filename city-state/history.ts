@@ -1,4 +1,4 @@
-import { type QuantityKey, quantity } from '#core';
+import type { QuantityKey } from '#core';
 import type { HistoryScope } from './answers.ts';
 import { environmentQuantities, stationsOf } from './environment.ts';
 import type { Site } from './inventory-schema.ts';
@@ -6,11 +6,6 @@ import { assetsOf, isPublic, pointsShown, togetherMin } from './sites.ts';
 
 const quarterHourMs = 900_000;
 const minuteMs = 60_000;
-
-/** Stores put values together by plain means: of directions and of levels in dB that would be wrong, so they have no past. */
-function hasPlainPast(key: QuantityKey): boolean {
-  return !['circular-mean', 'energetic-mean'].includes(quantity(key).aggregate);
-}
 
 /** The site's bays whose past may be told, none if they are too few. */
 function baysWithHistory(site: Site): string[] {
@@ -54,7 +49,7 @@ export function historyOf(site: Site): HistoryScope {
     case 'environment':
       return {
         assets: stationsOf(site).map(({ id }) => id),
-        quantities: environmentQuantities.filter(hasPlainPast),
+        quantities: environmentQuantities,
         bucketMsMin: minuteMs,
       };
     case 'building':

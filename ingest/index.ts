@@ -1,6 +1,11 @@
 export { ingestConfig } from './config.ts';
+export { DataFolderLock } from './data-folder.ts';
+export { DirtyBuckets } from './downsample/dirty.ts';
+export { Downsampler } from './downsample/downsampler.ts';
+export type { CounterWraps } from './downsample/parts.ts';
+export type { SummaryStore } from './downsample/summary-store.ts';
 export { DuckDbStore } from './duckdb/store.ts';
 export { InfluxStore } from './influx/store.ts';
 export { createIngest, createStore, type Ingest } from './ingest.ts';
-export { type DrawerEntry, Ledger } from './ledger.ts';
+export { type SpoolReport, spooledMessages, verifySpool } from './spool/inspect.ts';
 export { SegmentLog } from './spool/spool.ts';

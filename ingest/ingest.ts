@@ -5,6 +5,7 @@ import type {
   Component,
   DeviceDirectory,
   Logger,
+  OperatorPort,
   Registry,
   Spool,
   StateSink,
@@ -13,13 +14,24 @@ import type {
 } from '#core';
 import type { ingestConfig } from './config.ts';
 import { DataFolderLock } from './data-folder.ts';
+import { DirtyBuckets } from './downsample/dirty.ts';
+import { Downsampler } from './downsample/downsampler.ts';
+import { observeDownsampling, summarisedCounter } from './downsample/metrics.ts';
+import { type CounterWraps, neverWraps } from './downsample/parts.ts';
+import type { SummaryStore } from './downsample/summary-store.ts';
 import { DuckDbStore } from './duckdb/store.ts';
+import { summaryPolicies } from './influx/layout.ts';
 import { InfluxStore } from './influx/store.ts';
 import { Ledger } from './ledger.ts';
 import { createIngestMetrics, observe } from './metrics.ts';
+import { Operator } from './operator.ts';
+import { Overtaker } from './overtaker.ts';
 import { Pump } from './pump.ts';
+import { RedrivingSpool } from './redriving-spool.ts';
+import { keptMs, readingsRetention } from './retention.ts';
 import { SegmentLog } from './spool/spool.ts';
 import { StoreWriter } from './writer.ts';
+import { observeWriter } from './writer-metrics.ts';
 
 export interface IngestParts {
   readonly config: z.infer<typeof ingestConfig>;
@@ -30,6 +42,8 @@ export interface IngestParts {
   readonly log: Logger;
   /** Called when ingest cannot go on: the process should end, so that whoever watches it starts it again. */
   readonly onFatal: (cause: unknown) => void;
+  /** Where counters wrap; without it each that shows less than before counts as begun again at zero. */
+  readonly wrapsAt?: CounterWraps;
 }
 
 export interface Ingest {
@@ -37,6 +51,7 @@ export interface Ingest {
   readonly components: readonly Component[];
   readonly spool: Spool;
   readonly store: TimeSeriesStore;
+  readonly operator: OperatorPort;
 }
 
 /** Puts ingest together: data folder, spool, ledger, store, pump. Nothing runs before its components are started. */
@@ -49,32 +64,83 @@ export function createIngest(parts: IngestParts): Ingest {
     log,
     onDamage: (bytes) => metrics.damagedBytes.inc(bytes),
   });
-  const ledger = new Ledger(config.dataDir, config.drawerBytesMax);
-  const store = createStore(config, log);
+  const ledger = new Ledger(config.dataDir, config.drawerBytesMax, {
+    drawerAgeMsMax: keptMs(config.drawerRetention),
+    onEvicted: (letters, why) => metrics.evicted.inc({ why }, letters),
+  });
+  const store = createStore(config, log, parts.wrapsAt);
+  const dirty = new DirtyBuckets(config.dataDir);
   const writer = new StoreWriter(store, (accepted, rejected) => {
     metrics.points.inc({ outcome: 'accepted' }, accepted);
     metrics.points.inc({ outcome: 'rejected' }, rejected);
   });
-  const pump = new Pump({ ...parts, spool, ledger, writer, metrics });
+  const redriving = new RedrivingSpool(spool, ledger, log);
+  const pump = new Pump({
+    ...parts,
+    archive: config.uplinkArchive === 'on',
+    spool: redriving,
+    ledger,
+    writer,
+    dirty,
+    metrics,
+  });
+  const downsampler = layDownsampler(parts, store.summaries, dirty);
+  const overtaker = new Overtaker({ ...parts, spool: redriving });
   observe(registry, spool, ledger);
-  return { components: [new DataFolderLock(config.dataDir), spool, ledger, store, pump], spool, store };
+  observeWriter(registry, writer);
+  const operator = new Operator({ ledger, spool, folder: path.join(config.dataDir, 'spool'), now: Date.now });
+  const lock = new DataFolderLock(config.dataDir);
+  return {
+    components: [lock, spool, ledger, dirty, store, pump, overtaker, downsampler],
+    spool,
+    store,
+    operator,
+  };
+}
+
+function layDownsampler(parts: IngestParts, store: SummaryStore, dirty: DirtyBuckets): Downsampler {
+  const { config, registry, log, wrapsAt = neverWraps } = parts;
+  const { keptMs: kept, trimmed } = readingsRetention(
+    config.readingsRetention,
+    config.readingsRetentionByTheme,
+  );
+  const summarised = summarisedCounter(registry);
+  const job = new Downsampler({
+    store,
+    dirty,
+    wrapsAt,
+    keptMs: kept,
+    trimmed,
+    now: Date.now,
+    log,
+    onSummarised: (deviceHours) => summarised.inc(deviceHours),
+  });
+  observeDownsampling(registry, dirty, job);
+  return job;
 }
 
 /** InfluxDB where an address is given, else the embedded store in the data folder. */
-export function createStore(config: z.infer<typeof ingestConfig>, log: Logger): TimeSeriesStore & Component {
-  const { influxUrl: url, influxUsername: username, influxPasswordFile } = config;
-  const retention = { readings: config.readingsRetention, uplinks: config.uplinksRetention };
+export function createStore(
+  config: z.infer<typeof ingestConfig>,
+  log: Logger,
+  wrapsAt: CounterWraps = neverWraps,
+): TimeSeriesStore & Component & { readonly summaries: SummaryStore } {
+  const { influxUrl: url, influxUsername: username, influxPasswordFile, influxTokenFile } = config;
+  const { longest } = readingsRetention(config.readingsRetention, config.readingsRetentionByTheme);
+  const retention = { readings: longest, uplinks: config.uplinksRetention };
   if (url === undefined) {
     const file = path.join(config.dataDir, 'readings.duckdb');
     const memoryBytesMax = config.embeddedMemoryBytesMax;
-    return new DuckDbStore({ file, memoryBytesMax, retention, log, now: Date.now });
+    return new DuckDbStore({ file, memoryBytesMax, retention, log, now: Date.now, wrapsAt });
   }
   return new InfluxStore({
     url,
     database: config.influxDatabase,
     ...(username !== undefined && { username }),
     ...(influxPasswordFile !== undefined && { password: readFileSync(influxPasswordFile, 'utf8').trim() }),
-    retention,
+    ...(influxTokenFile !== undefined && { token: readFileSync(influxTokenFile, 'utf8').trim() }),
+    retention: { ...retention, ...summaryPolicies },
     log,
+    wrapsAt,
   });
 }

@@ -5,6 +5,7 @@ export interface IngestMetrics {
   readonly translated: Counter<'kind'>;
   readonly decodeErrors: Counter<'code'>;
   readonly deadLetters: Counter<'code'>;
+  readonly evicted: Counter<'why'>;
   readonly points: Counter<'outcome'>;
   readonly damagedBytes: Counter;
   readonly waitingBytes: Gauge;
@@ -30,6 +31,12 @@ export function createIngestMetrics(registry: Registry): IngestMetrics {
       name: 'stadtpegel_dead_letters_total',
       help: 'Messages put into the dead-letter drawer',
       labelNames: ['code'],
+      registers,
+    }),
+    evicted: new Counter({
+      name: 'stadtpegel_drawer_evicted_total',
+      help: 'Dead letters that left the drawer unread: for newer ones (bytes), or because of their age',
+      labelNames: ['why'],
       registers,
     }),
     points: new Counter({
@@ -66,9 +73,5 @@ export function observe(registry: Registry, spool: Spool, ledger: Ledger): void 
   gauge('stadtpegel_spool_pending_messages', 'Messages not confirmed yet', () => spool.status().pending);
   gauge('stadtpegel_spool_bytes', 'Bytes the spool takes on disk', () => spool.status().bytes);
   gauge('stadtpegel_spool_bytes_max', 'Bytes the spool may take', () => spool.status().bytesMax);
-  gauge(
-    'stadtpegel_drawer_evicted',
-    'Dead letters dropped for newer ones since the start',
-    () => ledger.evicted,
-  );
+  gauge('stadtpegel_drawer_bytes', 'Bytes the dead-letter drawer holds', () => ledger.drawerBytes);
 }

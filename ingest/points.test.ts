@@ -111,6 +111,18 @@ describe('readings', () => {
   });
 });
 
+describe('the radio log without archive', () => {
+  const withoutArchive = (over: Partial<Uplink>) =>
+    pointsOf(uplink(over), unassigned, false, false).map(({ measurement }) => measurement);
+  const reading: Reading = { device, time, quantity: 'co2', value: 400 };
+
+  it('leaves out uplinks that gave readings, and those alone', () => {
+    expect(withoutArchive({ profile, readings: [reading] })).toEqual(['building']);
+    expect(withoutArchive({ profile, readings: [] })).toEqual(['uplink']);
+    expect(withoutArchive({ error: { code: 'profile_unknown', message: 'no profile' } })).toEqual(['uplink']);
+  });
+});
+
 describe('the radio log', () => {
   it('has a row for every uplink, even without model and readings', () => {
     const { profile: _, ...strange } = uplink({ error: { code: 'profile_unknown', message: 'none' } });

@@ -3,14 +3,17 @@ import type { DeviceDirectory, DeviceEvent, GatewayStats, Point, Reading, Theme,
 /**
  * The rows a translated message becomes: one per reading time and channel in the measurement of the profile's theme,
  * and one in the radio log (`uplink`, or `event` for what is no uplink).
+ * @param archive whether uplinks that gave readings are in the radio log too
  */
 export function pointsOf(
   translated: Uplink | DeviceEvent,
   directory: DeviceDirectory,
   duplicate: boolean,
+  archive = true,
 ): Point[] {
   const readings = duplicate ? translated.readings.map(markDuplicate) : translated.readings;
   const points = translated.profile ? readingPoints(readings, translated.profile.theme, directory) : [];
+  if (!archive && translated.kind === 'uplink' && points.length > 0) return points;
   points.push(translated.kind === 'uplink' ? uplinkPoint(translated, duplicate) : eventPoint(translated));
   return points;
 }

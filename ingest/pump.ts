@@ -14,9 +14,11 @@ import {
   type Translate,
   type Translation,
 } from '#core';
+import type { DirtyBuckets } from './downsample/dirty.ts';
 import type { Ledger, Letter } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { gatewayPoint, pointsOf } from './points.ts';
+import { answersWithin } from './within.ts';
 import type { RejectedPoint, StoreWriter } from './writer.ts';
 
 const batch = { messagesMax: 1000, bytesMax: 4 * 1_048_576 };
@@ -25,6 +27,12 @@ const waitingPointsMax = 50_000;
 const waitingBytesMax = 64 * 1_048_576;
 /** A message that was in hand at so many crashes is taken for their cause. */
 const crashesMax = 3;
+/** So long a batch waits for strangers' codecs; what they have not read by then follows by itself. */
+const togetherMs = 250;
+/** The same while there are such followers: a codec in trouble does not slow every batch. */
+const togetherInTroubleMs = 25;
+/** Beyond so many messages that follow by themselves the pump pauses. */
+const lateMessagesMax = 10_000;
 const snapshotEveryMs = 5000;
 /** Share of the time that may be spent on snapshots. */
 const snapshotShare = 0.05;
@@ -34,9 +42,12 @@ export interface PumpParts {
   readonly spool: Spool;
   readonly ledger: Ledger;
   readonly writer: StoreWriter;
+  readonly dirty: DirtyBuckets;
   readonly translate: Translate;
   readonly directory: DeviceDirectory;
   readonly state: StateSink;
+  /** Whether uplinks that gave readings are in the radio log too. */
+  readonly archive: boolean;
   readonly metrics: IngestMetrics;
   readonly log: Logger;
   /** Called once when going on is impossible (spool or drawer cannot be read or written). */
@@ -51,6 +62,12 @@ interface Batch {
   /** Which delivery each point came from. */
   readonly origin: number[];
   readonly letters: Letter[];
+}
+
+/** A message that is being translated, or is already. */
+interface Asked {
+  readonly delivery: Delivery;
+  readonly answer: Translation | Promise<Translation>;
 }
 
 /**
@@ -73,6 +90,10 @@ export class Pump implements Component {
   #earlierCopies = new Map<number, number>();
   #earlierPosition = 0;
   #waitingBytes = 0;
+  /** Messages strangers' codecs are still reading, of batches that went on without them. */
+  #lateMessages = 0;
+  readonly #late = new Set<Promise<void>>();
+  #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
   #snapshotDueMs = 0;
   #lastPosition = 0;
@@ -122,7 +143,11 @@ export class Pump implements Component {
   }
 
   async #untilRoom(): Promise<void> {
-    while (this.#parts.writer.waiting >= waitingPointsMax || this.#waitingBytes >= waitingBytesMax) {
+    while (
+      this.#parts.writer.waiting >= waitingPointsMax ||
+      this.#waitingBytes >= waitingBytesMax ||
+      this.#lateMessages >= lateMessagesMax
+    ) {
       this.#stopping.signal.throwIfAborted();
       await new Promise<void>((resolve) => {
         this.#room = resolve;
@@ -131,17 +156,62 @@ export class Pump implements Component {
   }
 
   async #handle(deliveries: readonly Delivery[]): Promise<void> {
-    const { spool } = this.#parts;
     // All are asked at once, so that what strangers' codecs have to say comes in one go.
-    const translated = await Promise.all(deliveries.map((delivery) => this.#translate(delivery)));
-    const bytes = deliveries.reduce((sum, { message }) => sum + message.payload.length, 0);
-    const work: Batch = { deliveries, bytes, points: [], origin: [], letters: [] };
-    for (const [index, one] of translated.entries()) this.#add(index, one, work);
-    spool.release();
-    this.#put(work.letters);
-    this.#wait(bytes);
+    const asked = deliveries.map((delivery) => ({ delivery, answer: this.#translate(delivery) }));
+    this.#wait(bytesOf(deliveries));
+    const late = await this.#takeWithin(asked, this.#lateMessages > 0 ? togetherInTroubleMs : togetherMs);
     this.#lastPosition = Math.max(this.#lastPosition, deliveries.at(-1)?.position ?? 0);
-    if (this.#lastPosition > this.#earlierPosition) this.#earlierCopies.clear();
+    if (late.length > 0) this.#follow(late);
+    this.#forgetCopies();
+    // What is late is in a stranger's hands, who runs in a process of its own.
+    this.#parts.spool.release();
+  }
+
+  /** Takes what is translated within a time, and gives back what is not. */
+  async #takeWithin(asked: readonly Asked[], withinMs: number): Promise<Asked[]> {
+    const answers = await answersWithin(
+      asked.map(({ answer }) => answer),
+      withinMs,
+    );
+    // After a stop or a failure they are not confirmed, and come again.
+    if (this.#isClosed || this.#failure !== undefined) return [];
+    const there = asked.filter((_, index) => answers[index] !== undefined);
+    this.#take(
+      there.map(({ delivery }) => delivery),
+      answers.filter((answer) => answer !== undefined),
+    );
+    return asked.filter((_, index) => answers[index] === undefined);
+  }
+
+  /** Takes what comes later as it comes: a codec that is slow, or ends its process, holds up its own devices only. */
+  #follow(late: readonly Asked[]): void {
+    const inTurns = async (): Promise<void> => {
+      for (let left = late; left.length > 0; ) {
+        this.#lateMessages += left.length;
+        const stillLate = await this.#takeWithin(left, togetherMs);
+        this.#lateMessages -= left.length;
+        left = stillLate;
+      }
+      this.#forgetCopies();
+      this.#room?.();
+    };
+    const following = inTurns()
+      .catch((cause: unknown) => this.#fail(cause))
+      .finally(() => this.#late.delete(following));
+    this.#late.add(following);
+  }
+
+  /** Once all that earlier runs have handled has come again, it is no longer needed what was a copy then. */
+  #forgetCopies(): void {
+    if (this.#lastPosition > this.#earlierPosition && this.#lateMessages === 0) this.#earlierCopies.clear();
+  }
+
+  /** Puts what messages mean where it belongs. */
+  #take(deliveries: readonly Delivery[], translated: readonly Translation[]): void {
+    if (deliveries.length === 0) return;
+    const work: Batch = { deliveries, bytes: bytesOf(deliveries), points: [], origin: [], letters: [] };
+    for (const [index, one] of translated.entries()) this.#add(index, one, work);
+    this.#put(work.letters);
     this.#store(work).catch((cause: unknown) => this.#fail(cause));
   }
 
@@ -182,7 +252,7 @@ export class Pump implements Component {
   }
 
   #apply(translated: Exclude<Translation, DeadLetter>, { position, message }: Delivery): Point[] {
-    const { state, directory, metrics } = this.#parts;
+    const { state, directory, archive, metrics } = this.#parts;
     // The live picture of the city knows devices only.
     if (translated.kind === 'gateway-stats') return [gatewayPoint(translated)];
     if (translated.kind === 'uplink' && translated.error) {
@@ -192,11 +262,12 @@ export class Pump implements Component {
     const wasCopy = this.#earlierCopies.get(position) === message.receivedAtMs;
     const duplicate = state.apply(translated).duplicate || wasCopy;
     if (duplicate) this.#copies.set(position, message.receivedAtMs);
-    return pointsOf(translated, directory, duplicate);
+    return pointsOf(translated, directory, duplicate, archive);
   }
 
   async #store(work: Batch): Promise<void> {
     const rejected = await this.#parts.writer.write(work.points);
+    this.#parts.dirty.mark(work.points);
     this.#put(await this.#rejectedLetters(work, rejected));
     this.#settled.push(work.deliveries.map(({ position }) => position));
     this.#wait(-work.bytes);
@@ -204,15 +275,14 @@ export class Pump implements Component {
   }
 
   async #rejectedLetters(work: Batch, rejected: readonly RejectedPoint[]): Promise<Letter[]> {
-    const letters: Letter[] = [];
-    for (const { index, reason } of rejected) {
+    const letters = rejected.map(async ({ index, reason }): Promise<Letter[]> => {
       const delivery = work.deliveries[work.origin[index] ?? -1];
       const point = work.points[index];
-      if (!delivery || !point) continue;
+      if (!delivery || !point) return [];
       const allowed = withoutPersonal(delivery, await this.#parts.translate(delivery.message));
-      letters.push(letterOf(allowed, 'point_rejected', `${point.measurement}: ${reason}`));
-    }
-    return letters;
+      return [letterOf(allowed, 'point_rejected', `${point.measurement}: ${reason}`)];
+    });
+    return (await Promise.all(letters)).flat();
   }
 
   #snapshotIfDue(): void {
@@ -229,10 +299,11 @@ export class Pump implements Component {
 
   /** Saves the state, then confirms what is safe: everything settled was applied to the state before. */
   #snapshot(): void {
-    const { ledger, state, spool } = this.#parts;
+    const { ledger, state, spool, dirty } = this.#parts;
     const startedMs = Date.now();
     const copies = [...new Map([...this.#earlierCopies, ...this.#copies])];
     ledger.saveSnapshot({ position: this.#lastPosition, state: state.snapshot(), copies });
+    dirty.flush();
     const settled = this.#settled;
     this.#settled = [];
     for (const positions of settled) spool.confirm(positions);
@@ -253,11 +324,17 @@ export class Pump implements Component {
     clearInterval(this.#timer);
     this.#stopping.abort();
     await this.#running;
+    await answersWithin([...this.#late], stopGraceMs);
+    this.#isClosed = true;
     await this.#parts.writer.stop(stopGraceMs);
     // Jobs the writer gave up stay unsettled for ever: their messages come again after a restart.
     await new Promise(setImmediate);
     if (this.#failure === undefined) this.#snapshot();
   }
+}
+
+function bytesOf(deliveries: readonly Delivery[]): number {
+  return deliveries.reduce((sum, { message }) => sum + message.payload.length, 0);
 }
 
 function letterOf({ position, message: raw }: Delivery, code: string, reason: string): Letter {

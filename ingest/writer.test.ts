@@ -76,17 +76,43 @@ describe('batches', () => {
     expect(writer.waiting).toBe(0);
   });
 
-  it('are limited, without dividing what was handed in together', async () => {
-    const { wait, open } = gate();
-    const { writer, batches } = writerOn(wait);
-    const jobs = [1, 3000, 2500, 2400, 7000].map((count) => writer.write(many(count)));
-    for (const job of jobs) {
+  it('are limited', async () => {
+    const { writer, batches } = writerOn(async () => {
       await turn();
-      open();
-      await Promise.race([job, turn()]);
+      return stored;
+    });
+    await Promise.all([1, 3000, 2500, 17_000].map((count) => writer.write(many(count))));
+    expect(batches[0]).toHaveLength(1);
+    expect(Math.max(...batches.map(({ length }) => length))).toBe(5000);
+    expect(batches.flat()).toHaveLength(22_501);
+  });
+
+  it('of several devices go out at once, up to four, a device’s points one after another', async () => {
+    let underWay = 0;
+    let most = 0;
+    const { writer, batches } = writerOn(async () => {
+      most = Math.max(most, ++underWay);
+      await turn();
+      underWay--;
+      return stored;
+    });
+    const devices = Array.from(
+      { length: 16 },
+      (_, index) => `a8404100${index.toString(16).padStart(8, '0')}`,
+    );
+    const ofDevices = Array.from({ length: 60_000 }, (_, index): Point => {
+      const device = devices[index % devices.length] ?? '';
+      return { ...point(`${device} ${index}`), tags: { device } };
+    });
+    for (let at = 0; at < ofDevices.length; at += 1000) void writer.write(ofDevices.slice(at, at + 1000));
+    await expect.poll(() => writer.waiting).toBe(0);
+    expect(most).toBe(4);
+    const perDevice = Map.groupBy(batches.flat(), (name) => name.split(' ')[0]);
+    expect(perDevice.size).toBe(16);
+    for (const names of perDevice.values()) {
+      const order = names.map((name) => Number(name.split(' ')[1]));
+      expect(order).toEqual(order.toSorted((x, y) => x - y));
     }
-    await Promise.all(jobs);
-    expect(batches.map(({ length }) => length)).toEqual([1, 3000, 4900, 7000]);
   });
 
   it('of nothing are not written', async () => {
@@ -128,14 +154,14 @@ describe('what becomes of a point', () => {
   it('kept: written again alone, whatever the order the store names it in', async () => {
     const { writer, batches } = writerOn((_, write) => {
       if (write === 1) return { rejected: [{ index: 0, reason: 'a' }], keep: [3, 1], retryAfterMs: 1 };
-      if (write === 2) return { rejected: [{ index: 0, reason: 'd' }], keep: [1], retryAfterMs: 1 };
+      if (write === 2) return { rejected: [{ index: 0, reason: 'b' }], keep: [1], retryAfterMs: 1 };
       return stored;
     });
     const rejected = await writer.write(points('a', 'b', 'c', 'd'));
-    expect(batches).toEqual([['a', 'b', 'c', 'd'], ['d', 'b'], ['b']]);
+    expect(batches).toEqual([['a', 'b', 'c', 'd'], ['b', 'd'], ['d']]);
     expect(rejected).toEqual([
       { index: 0, reason: 'a' },
-      { index: 3, reason: 'd' },
+      { index: 1, reason: 'b' },
     ]);
   });
 
@@ -182,6 +208,63 @@ describe('a store that is away', () => {
     await writer.write(points('a'));
     expect((startedMs[1] ?? 0) - (startedMs[0] ?? 0)).toBeGreaterThan(590);
   });
+
+  it('is asked by one at a time, with less and less, and told since when', async () => {
+    let away = true;
+    let underWay = 0;
+    let most = 0;
+    const { writer, batches } = writerOn(async (names) => {
+      most = Math.max(most, ++underWay);
+      await turn();
+      underWay--;
+      return away ? { rejected: [], keep: [...names.keys()], keepReason: 'no connection' } : stored;
+    });
+    const done = writer.write(
+      Array.from({ length: 20_000 }, (_, index) => ({ ...point('p'), tags: { device: `d${index}` } })),
+    );
+    await expect.poll(() => batches.length, { timeout: 5000 }).toBe(7);
+    expect(writer.status).toMatchObject({
+      waiting: 20_000,
+      lanes: 1,
+      awaySinceMs: expect.any(Number),
+    });
+    // The first four had begun before it was known.
+    expect(most).toBe(4);
+    const sizes = batches.slice(4).map(({ length }) => length);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => b - a));
+    most = 0;
+    const before = batches.length;
+    away = false;
+    const backMs = performance.now();
+    await done;
+    expect(performance.now() - backMs).toBeLessThan(4000);
+    expect(batches[before]?.length).toBeLessThan(1000);
+    expect(writer.status).toMatchObject({ waiting: 0, awaySinceMs: undefined });
+    // Back at full size: the batches grew while the rest was written.
+    expect(writer.status.batchPoints).toBe(5000);
+    expect(most).toBe(4);
+  });
+
+  it('that takes some of what it is given is not away', async () => {
+    const { writer, startedMs } = writerOn((names) => ({
+      rejected: [],
+      keep: [...names.keys()].slice(0, Math.floor(names.length / 2)),
+    }));
+    await writer.write(many(64));
+    expect(startedMs).toHaveLength(7);
+    expect((startedMs.at(-1) ?? 0) - (startedMs[0] ?? 0)).toBeLessThan(150);
+    expect(writer.status.awaySinceMs).toBeUndefined();
+  });
+
+  it('that can do only so much at a time gets no more', async () => {
+    const { writer, batches } = writerOn((names) =>
+      names.length > 700 ? { rejected: [], keep: [...names.keys()], retryAfterMs: 1 } : stored,
+    );
+    await writer.write(many(10_000));
+    const taken = batches.filter(({ length }) => length <= 700);
+    expect(new Set(taken.flat()).size).toBe(10_000);
+    expect(batches.length).toBeLessThan(60);
+  });
 });
 
 describe('stop', () => {
@@ -209,6 +292,23 @@ describe('stop', () => {
     await turn();
     expect(settled).toBe(false);
     expect([writer.waiting, counted]).toEqual([1, { accepted: 0, rejected: 0 }]);
+  });
+
+  it('leaves no timer and nobody waiting behind', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const { writer, batches } = writerOn((names) => ({ rejected: [], keep: [...names.keys()] }));
+    void writer.write(
+      Array.from({ length: 20_000 }, (_, index) => ({ ...point('p'), tags: { device: `d${index}` } })),
+    );
+    await expect.poll(() => batches.length).toBeGreaterThan(4);
+    const startedMs = performance.now();
+    await writer.stop(20);
+    expect(performance.now() - startedMs).toBeLessThan(100);
+    expect(timers()).toBeLessThanOrEqual(before);
+    const written = batches.length;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(batches).toHaveLength(written);
   });
 
   it('has nothing to wait for where nothing was written', async () => {

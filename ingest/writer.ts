@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Point, TimeSeriesStore } from '#core';
+import type { Point, TimeSeriesStore, WriteResult } from '#core';
+import { Breaker } from './breaker.ts';
 
 const batchPointsMax = 5000;
-const backoffMsMin = 200;
-const backoffMsMax = 15_000;
+/** So many batches are on their way at once at most, each of other devices. */
+const lanesMax = 4;
 
 /** Points that wait for the store, with the promise their owner holds. */
 interface Job {
@@ -18,18 +19,43 @@ export interface RejectedPoint {
   readonly reason: string;
 }
 
+/** Points of some devices, in order, and their indices in the round they belong to. */
+interface Lane {
+  points: Point[];
+  indices: number[];
+}
+
+/** How the writer is. */
+export interface WriterStatus {
+  /** Points not settled yet. */
+  readonly waiting: number;
+  /** Batches that may be on their way at once: fewer where the store could not take as many. */
+  readonly lanes: number;
+  /** Points a batch may hold at present. */
+  readonly batchPoints: number;
+  /** Since when the store does not answer, ms UTC; undefined while it does. */
+  readonly awaySinceMs: number | undefined;
+}
+
 /**
- * Brings points to the store in batches: one write is under way, and what arrives meanwhile becomes the next batch, so
- * batches are small at a low rate and large at a high one. What the store keeps back is written again, with backoff,
- * until it is settled; the caller limits how much may wait.
+ * Brings points to the store in batches. What arrives while one round of batches is under way becomes the next, so
+ * batches are small at a low rate; with more waiting than one batch holds, up to four go out at once. A device's points
+ * always follow one another, so that the last word on a point stays the last. What the store keeps back is written
+ * again until it is settled; the caller limits how much may wait.
+ *
+ * A store that is too slow or too small for what it is given gets half as many points and connections at a time after
+ * each failure, and slowly more again while it copes.
  */
 export class StoreWriter {
   readonly #store: TimeSeriesStore;
   readonly #onWritten: (accepted: number, rejected: number) => void;
+  readonly #breaker = new Breaker();
+  readonly #stopping = new AbortController();
   #jobs: Job[] = [];
   #waiting = 0;
   #running: Promise<void> | undefined;
-  readonly #stopping = new AbortController();
+  #lanes = lanesMax;
+  #batchPoints = batchPointsMax;
 
   constructor(store: TimeSeriesStore, onWritten: (accepted: number, rejected: number) => void) {
     this.#store = store;
@@ -39,6 +65,15 @@ export class StoreWriter {
   /** Points not settled yet. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  get status(): WriterStatus {
+    return {
+      waiting: this.#waiting,
+      lanes: Math.floor(this.#lanes),
+      batchPoints: this.#batchPoints,
+      awaySinceMs: this.#breaker.openSinceMs,
+    };
   }
 
   /** Resolves when every point is stored or rejected; stays open for as long as the store is away. */
@@ -61,53 +96,73 @@ export class StoreWriter {
   async #writeAll(): Promise<void> {
     while (this.#jobs.length > 0 && !this.#stopping.signal.aborted) {
       const jobs = this.#takeJobs();
-      const rejected = await this.#settle(jobs.flatMap(({ points }) => points));
-      if (rejected) this.#finish(jobs, rejected);
+      const rejected = new Map<number, string>();
+      const lanes = this.#divide(jobs);
+      const settled = await Promise.all(lanes.map((lane) => this.#settle(lane, rejected)));
+      if (settled.every(Boolean)) this.#finish(jobs, rejected);
     }
   }
 
+  /** As many jobs as one round may hold, but at least one. */
   #takeJobs(): Job[] {
+    const pointsMax = Math.floor(this.#lanes) * batchPointsMax;
     let points = 0;
     let count = 0;
     for (const job of this.#jobs) {
-      if (count > 0 && points + job.points.length > batchPointsMax) break;
+      if (count > 0 && points + job.points.length > pointsMax) break;
       points += job.points.length;
       count++;
     }
     return this.#jobs.splice(0, count);
   }
 
-  /** Writes until nothing is kept back; undefined when the writer was stopped before. */
-  async #settle(points: readonly Point[]): Promise<ReadonlyMap<number, string> | undefined> {
-    const rejected = new Map<number, string>();
-    let left = [...points.keys()];
-    let attempt = 0;
-    let sizeMax = points.length;
-    while (left.length > 0) {
-      const part = left.slice(0, sizeMax);
-      const result = await this.#store.write(
-        part.map((index) => points[index]).filter((point) => point !== undefined),
-      );
-      for (const { index, reason } of result.rejected) rejected.set(part[index] ?? -1, reason);
-      const kept = result.keep.map((index) => part[index] ?? -1);
-      left = [...kept, ...left.slice(part.length)];
-      // A batch may be kept because it is too much for the store: smaller ones while it fails, larger ones when it works.
-      sizeMax = kept.length === 0 ? sizeMax * 2 : Math.max(1, Math.ceil(sizeMax / 2));
-      attempt = kept.length === 0 ? 0 : attempt + 1;
-      if (kept.length > 0 && !(await this.#pause(attempt - 1, result.retryAfterMs))) return undefined;
+  /** As few lanes as hold the points; a device is always in one of them. */
+  #divide(jobs: readonly Job[]): Lane[] {
+    const count = jobs.reduce((sum, { points }) => sum + points.length, 0);
+    const lanes = Array.from(
+      { length: Math.min(Math.floor(this.#lanes), Math.ceil(count / batchPointsMax)) },
+      (): Lane => ({ points: [], indices: [] }),
+    );
+    let index = 0;
+    for (const { points } of jobs) {
+      for (const point of points) {
+        const lane = lanes[lanes.length === 1 ? 0 : laneOf(point, lanes.length)];
+        lane?.points.push(point);
+        lane?.indices.push(index++);
+      }
     }
-    return rejected;
+    return lanes;
   }
 
-  /** Full jitter: a random wait below an exponentially growing limit, so that many writers do not come back at once. */
-  async #pause(attempt: number, retryAfterMs: number | undefined): Promise<boolean> {
-    const limitMs = Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(attempt, 10));
-    const waitMs = retryAfterMs ?? limitMs / 2 + (Math.random() * limitMs) / 2;
-    try {
-      await sleep(waitMs, undefined, { signal: this.#stopping.signal, ref: false });
-      return true;
-    } catch {
-      return false;
+  /** Writes until nothing is kept back; false when the writer was stopped before. */
+  async #settle(lane: Lane, rejected: Map<number, string>): Promise<boolean> {
+    while (lane.points.length > 0) {
+      let isProbe: boolean;
+      try {
+        isProbe = await this.#breaker.turn(this.#stopping.signal);
+      } catch {
+        return false;
+      }
+      const part = lane.points.slice(0, this.#batchPoints);
+      const result = await this.#store.write(part);
+      for (const { index, reason } of result.rejected) rejected.set(lane.indices[index] ?? -1, reason);
+      this.#adapt(part.length, result.keep.length);
+      this.#breaker.answered(isProbe, tookSome(part.length, result), result.retryAfterMs);
+      const left = result.keep.toSorted((a, b) => a - b);
+      for (let index = part.length; index < lane.points.length; index++) left.push(index);
+      keepOnly(lane, left);
+    }
+    return true;
+  }
+
+  /** A batch may be kept for its size, or as one of too many. */
+  #adapt(written: number, kept: number): void {
+    if (kept === 0) {
+      this.#lanes = Math.min(lanesMax, this.#lanes + 1 / lanesMax);
+      this.#batchPoints = Math.min(batchPointsMax, this.#batchPoints * 2);
+    } else {
+      this.#lanes = Math.max(1, this.#lanes / 2);
+      this.#batchPoints = Math.max(1, Math.ceil(Math.min(written, this.#batchPoints) / 2));
     }
   }
 
@@ -131,9 +186,33 @@ export class StoreWriter {
     const done = (async () => {
       while (this.#running) await this.#running;
     })();
-    await Promise.race([done, sleep(graceMs, undefined, { ref: false })]);
+    await within(graceMs, done);
     this.#stopping.abort();
     // A request that is never answered ends with its connection, when the store is stopped.
-    await Promise.race([done, sleep(100, undefined, { ref: false })]);
+    await within(100, done);
   }
+}
+
+/** A store that settles some of what it is given is there, unless it says itself that it needs a pause. */
+function tookSome(written: number, { keep, retryAfterMs }: WriteResult): boolean {
+  return keep.length === 0 || (keep.length < written && retryAfterMs === undefined);
+}
+
+/** By the device's last characters, which differ most; what has no device stands in the first lane. */
+function laneOf({ tags: { device = '' } }: Point, count: number): number {
+  const end = device.length;
+  return end < 2 ? 0 : (device.charCodeAt(end - 1) * 31 + device.charCodeAt(end - 2)) % count;
+}
+
+function keepOnly(lane: Lane, kept: readonly number[]): void {
+  const { points, indices } = lane;
+  lane.points = kept.flatMap((index) => points[index] ?? []);
+  lane.indices = kept.flatMap((index) => indices[index] ?? []);
+}
+
+/** Waits for something, but not longer; leaves no timer behind. */
+async function within(timeoutMs: number, done: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([done, sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+  timer.abort();
 }

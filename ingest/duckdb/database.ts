@@ -5,11 +5,25 @@ import {
   DuckDBInstance,
   type DuckDBType,
   type DuckDBValue,
+  LIST,
+  listValue,
+  VARCHAR,
 } from '@duckdb/node-api';
-import type { Retention } from '#core';
+import type { Retention, Theme } from '#core';
+import { hourMs } from '../downsample/buckets.ts';
+import type { DeviceHours } from '../downsample/parts.ts';
 import type { Batch, Row, Rows } from './batch.ts';
 import type { Catalogue } from './catalogue.ts';
-import { deleteBefore, prepare, seriesColumns, seriesRow, tables } from './schema.ts';
+import {
+  deleteBefore,
+  deleteSummaries,
+  forgetReadings,
+  prepare,
+  seriesColumns,
+  seriesRow,
+  summaryColumns,
+  tables,
+} from './schema.ts';
 
 /** Rows of one data chunk: DuckDB's vector size (https://duckdb.org/docs/stable/internals/vector). */
 const chunkRowsMax = 2048;
@@ -18,6 +32,9 @@ export interface DatabaseOptions {
   readonly file: string;
   readonly memoryBytesMax: number;
 }
+
+/** A summary as a row: series, step (ms), time, then each component. */
+export type SummaryRow = readonly (number | bigint | null)[];
 
 /** An open database file. After a failure nothing of it can be relied on: close it and open another. */
 export class Database {
@@ -84,6 +101,38 @@ export class Database {
   /** Forgets the rows of a retention that are older than `timeMs`. */
   async deleteBefore(retention: Retention, timeMs: number): Promise<void> {
     await this.#connection.run(deleteBefore[retention], [BigInt(timeMs)], [BIGINT]);
+  }
+
+  /** Replaces the summaries of some devices and an hour, all of them or none; durable when it resolves. */
+  async replaceSummaries(
+    { theme, hourMs: hour, devices }: DeviceHours,
+    rows: readonly SummaryRow[],
+  ): Promise<void> {
+    await this.#connection.run('BEGIN');
+    await this.#connection.run(
+      deleteSummaries,
+      { theme, devices: listValue([...devices]), from: BigInt(hour), to: BigInt(hour + hourMs) },
+      { theme: VARCHAR, devices: LIST(VARCHAR), from: BIGINT, to: BIGINT },
+    );
+    await this.#append(
+      'summaries',
+      summaryColumns,
+      rows.map((row) => [...row]),
+    );
+    await this.#connection.run('COMMIT');
+  }
+
+  async declareSummarised(untilMs: number): Promise<void> {
+    await this.#connection.run('BEGIN');
+    await this.#connection.run('DELETE FROM downsampling');
+    await this.#connection.run('INSERT INTO downsampling VALUES ($1)', [BigInt(untilMs)], [BIGINT]);
+    await this.#connection.run('COMMIT');
+  }
+
+  /** Deletes a theme's readings that are older than `beforeMs`. */
+  async forgetReadings(theme: Theme, beforeMs: number): Promise<void> {
+    const values = { theme, before: BigInt(Math.trunc(beforeMs)) };
+    await this.#connection.run(forgetReadings, values, { theme: VARCHAR, before: BIGINT });
   }
 
   /** Runs a query on a connection of its own, beside what is being written; gives its rows, a chunk at a time. */

@@ -9,6 +9,7 @@ import {
 } from '@duckdb/node-api';
 import { z } from 'zod';
 import type { Retention } from '#core';
+import { components } from '../downsample/aggregate.ts';
 import { Catalogue, type StoredSeries } from './catalogue.ts';
 
 /** One table, the place where rows wait that may be in it already, and how they get there. */
@@ -23,7 +24,8 @@ interface Table {
 }
 
 /**
- * No keys and no indexes: DuckDB appends five times as fast without, and whether a row can be there already is known
+ * `summaries` hold what quarters of an hour and hours of a series come to (`step` in ms), `downsampling` how far that has
+ * come. No keys and no indexes: DuckDB appends five times as fast without, and whether a row can be there already is known
  * from its time. Times are in ms UTC; a truth is 1 or 0.
  */
 const definitions = `
@@ -33,6 +35,10 @@ const definitions = `
   );
   CREATE TABLE IF NOT EXISTS readings (series INTEGER, time BIGINT, number DOUBLE, text VARCHAR, flags VARCHAR);
   CREATE TABLE IF NOT EXISTS uplinks (series INTEGER, time BIGINT, fields JSON);
+  CREATE TABLE IF NOT EXISTS summaries (
+    series INTEGER, step INTEGER, time BIGINT, ${components.map((name) => `${name} DOUBLE`).join(', ')}
+  );
+  CREATE TABLE IF NOT EXISTS downsampling (until_ms BIGINT);
   CREATE TEMP TABLE waiting_readings AS FROM readings LIMIT 0;
   CREATE TEMP TABLE waiting_uplinks AS FROM uplinks LIMIT 0;
 `;
@@ -41,6 +47,25 @@ export const seriesColumns: readonly DuckDBType[] = [
   INTEGER,
   ...Array.from({ length: 8 }, (): DuckDBType => VARCHAR),
 ];
+
+export const summaryColumns: readonly DuckDBType[] = [
+  INTEGER,
+  INTEGER,
+  BIGINT,
+  ...components.map((): DuckDBType => DOUBLE),
+];
+
+/** Forgets the summaries of some devices of a theme in a span. */
+export const deleteSummaries = `
+  DELETE FROM summaries WHERE time >= $from AND time < $to AND series IN (
+    SELECT id FROM series WHERE retention = 'readings' AND measurement = $theme AND list_contains($devices, device)
+  )`;
+
+/** Deletes a theme's readings that are older than a time. */
+export const forgetReadings = `
+  DELETE FROM readings WHERE time < $before AND series IN (
+    SELECT id FROM series WHERE retention = 'readings' AND measurement = $theme
+  )`;
 
 // The bounds on time are what keeps these from reading the whole table: DuckDB knows every row group's first and last.
 export const tables: Readonly<Record<Retention, Table>> = {

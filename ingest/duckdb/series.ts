@@ -1,127 +1,135 @@
-import { BIGINT, type DuckDBType, type DuckDBValue, LIST, listValue, VARCHAR } from '@duckdb/node-api';
-import { type Quantity, type QuantityKey, quantity, type Series, type SeriesQuery } from '#core';
-import { growth } from '../growth.ts';
-import { timeShare } from '../time-share.ts';
+import {
+  BIGINT,
+  type DuckDBType,
+  type DuckDBValue,
+  INTEGER,
+  LIST,
+  listValue,
+  VARCHAR,
+} from '@duckdb/node-api';
+import { isQuantityKey, quantity } from '#core';
+import { type Component, components, type Row } from '../downsample/aggregate.ts';
+import { hourMs, type Step } from '../downsample/buckets.ts';
+import type { Ask, HistorySource } from '../downsample/history.ts';
+import type { DeviceHours, Part, ReadingSeries } from '../downsample/parts.ts';
 import type { Database } from './database.ts';
 
-/** How far before the span the last value of something that holds or counts is looked for. */
-const lookBackMs = 172_800_000;
-
-/** Values of one asset's channel (and, where asked for, one device of it), in order of time. */
-interface Rows {
-  readonly asset: string;
-  readonly channel: string | undefined;
-  readonly values: [timeMs: number, value: number][];
-}
-
 // Values that cannot be, and copies of a frame that counts already, are stored but never part of an answer.
-const source = `
+const readingsWhere = (condition: string): string => `
+  SELECT s.id, s.tags, s.field, s.type, r.time::DOUBLE, r.number
   FROM readings AS r JOIN series AS s ON r.series = s.id
-  WHERE s.retention = 'readings' AND s.field = $field AND s.type = $type AND list_contains($assets, s.asset)
-    AND r.time >= $from AND r.time < $to
-    AND (r.flags IS NULL OR NOT list_has_any(string_split(r.flags, ' '), $unwanted))`;
+  WHERE s.retention = 'readings' AND ${condition} AND r.time >= $from AND r.time < $to
+    AND (r.flags IS NULL
+      OR NOT list_has_any(string_split(r.flags, ' '), ['duplicate', 'range:' || s.field]))
+  ORDER BY s.id, r.time`;
 
-const buckets = (aggregate: string): string => `
-  SELECT s.asset, s.channel, NULL, (r.time // $bucket * $bucket)::DOUBLE AS bucket, ${aggregate} ${source}
-  GROUP BY s.asset, s.channel, bucket ORDER BY s.asset, s.channel, bucket`;
+const ofAssets = 'list_contains($assets, s.asset) AND list_contains($fields, s.field)';
+const ofDevices = 's.measurement = $theme AND list_contains($devices, s.device)';
 
-const statements = {
-  mean: buckets('avg(r.number)'),
-  sum: buckets('sum(r.number)'),
-  last: buckets('arg_max(r.number, r.time)'),
-  places: `SELECT s.asset, s.channel, NULL, r.time::DOUBLE, r.number ${source} ORDER BY s.asset, s.channel, r.time`,
-  devices: `SELECT s.asset, s.channel, s.device, r.time::DOUBLE, r.number ${source}
-    ORDER BY s.asset, s.channel, s.device, r.time`,
-} as const;
+const summariesText = `
+  SELECT s.tags, s.field, m.time::DOUBLE, ${components.map((name) => `m.${name}`).join(', ')}
+  FROM summaries AS m JOIN series AS s ON m.series = s.id
+  WHERE m.step = $step AND ${ofAssets} AND m.time >= $from AND m.time < $to`;
 
 const types: Readonly<Record<string, DuckDBType>> = {
-  field: VARCHAR,
-  type: VARCHAR,
   assets: LIST(VARCHAR),
-  unwanted: LIST(VARCHAR),
+  fields: LIST(VARCHAR),
+  devices: LIST(VARCHAR),
+  theme: VARCHAR,
+  step: INTEGER,
   from: BIGINT,
   to: BIGINT,
-  bucket: BIGINT,
 };
 
-/** Reads quantities of some assets in buckets that begin at whole multiples of their length. */
-export async function readSeries(database: Database, query: SeriesQuery): Promise<Series[]> {
-  const all: Series[] = [];
-  for (const key of query.quantities) all.push(...(await readQuantity(database, query, key)));
-  return all;
-}
+/** Reads the past of some assets. */
+export class DuckDbHistory implements HistorySource {
+  readonly #database: Database;
 
-async function readQuantity(database: Database, query: SeriesQuery, key: QuantityKey): Promise<Series[]> {
-  const { type, aggregate }: Quantity = quantity(key);
-  if (type === 'enum') return [];
-  const before = { ...query, fromMs: query.fromMs - lookBackMs };
-  if (type === 'boolean') {
-    const rows = await read(database, before, key, 'places');
-    return rows.map((some) => seriesOf(some, key, shares(some, query)));
+  constructor(database: Database) {
+    this.#database = database;
   }
-  if (aggregate === 'increase') return readGrowth(database, before, query, key);
-  const how = aggregate === 'sum' || aggregate === 'last' ? aggregate : 'mean';
-  return (await read(database, query, key, how)).map((some) => seriesOf(some, key, some.values));
-}
 
-/** Booleans hold until the next one comes, so a bucket's value is the share of its time in which they were true. */
-function shares({ values }: Rows, query: SeriesQuery): [number, number][] {
-  return timeShare(
-    values.map(([time, value]) => [time, value === 1]),
-    query,
-  );
-}
+  summarisedUntilMs(): Promise<number | undefined> {
+    return summarisedUntilMs(this.#database);
+  }
 
-/** Counters grow on their own device each; what the devices of one place have counted in a bucket is added up. */
-async function readGrowth(
-  database: Database,
-  before: SeriesQuery,
-  query: SeriesQuery,
-  key: QuantityKey,
-): Promise<Series[]> {
-  const perDevice = await read(database, before, key, 'devices');
-  const places = Map.groupBy(perDevice, ({ asset, channel }) => JSON.stringify([asset, channel]));
-  return [...places.values()].flatMap((devices) => {
-    const sums = new Map<number, number>();
-    for (const [time, grown] of devices.flatMap(({ values }) => growth(values, query))) {
-      sums.set(time, (sums.get(time) ?? 0) + grown);
+  readings({ assets, quantities, fromMs, toMs }: Ask): Promise<ReadingSeries[]> {
+    return readingsOf(this.#database, ofAssets, {
+      assets: listValue([...assets]),
+      fields: listValue([...quantities]),
+      ...span(fromMs, toMs),
+    });
+  }
+
+  async summaries(step: Step, { assets, quantities, fromMs, toMs }: Ask): Promise<Part[]> {
+    const values = {
+      assets: listValue([...assets]),
+      fields: listValue([...quantities]),
+      step,
+      ...span(fromMs, toMs),
+    };
+    const parts: Part[] = [];
+    for await (const chunk of this.#database.query(summariesText, values, types)) {
+      for (const [tags, field, time, ...cells] of chunk) {
+        const key = String(field);
+        if (!isQuantityKey(key)) continue;
+        parts.push({ tags: tagsIn(tags), quantity: key, startMs: Number(time), summary: summaryIn(cells) });
+      }
     }
-    const values = [...sums].sort(([a], [b]) => a - b);
-    return devices.slice(0, 1).map((first) => seriesOf(first, key, values));
-  });
+    return parts;
+  }
 }
 
-function seriesOf({ asset, channel }: Rows, key: QuantityKey, values: Rows['values']): Series {
-  return { asset, ...(channel !== undefined && { channel }), quantity: key, values };
-}
-
-async function read(
+/** The readings of some devices in an hour. */
+export function readingsOfDevices(
   database: Database,
-  { assets, fromMs, toMs, bucketMs }: SeriesQuery,
-  key: QuantityKey,
-  statement: keyof typeof statements,
-): Promise<Rows[]> {
-  const values: Record<string, DuckDBValue> = {
-    field: key,
-    type: quantity(key).type,
-    assets: listValue([...assets]),
-    unwanted: listValue(['duplicate', `range:${key}`]),
-    from: BigInt(fromMs),
-    to: BigInt(toMs),
-  };
-  if (statements[statement].includes('$bucket')) values.bucket = BigInt(bucketMs);
-  const places = new Map<string, Rows>();
-  for await (const chunk of database.query(statements[statement], values, types)) {
-    for (const [asset, channel, device, time, value] of chunk) {
-      const id = JSON.stringify([asset, channel, device]);
-      const place = places.get(id) ?? { asset: String(asset), channel: textOf(channel), values: [] };
-      place.values.push([Number(time), Number(value)]);
-      places.set(id, place);
+  { theme, devices, hourMs: hour }: DeviceHours,
+): Promise<ReadingSeries[]> {
+  const values = { theme, devices: listValue([...devices]), ...span(hour, hour + hourMs) };
+  return readingsOf(database, ofDevices, values);
+}
+
+/** Up to when all readings are summed up; undefined where none are. */
+export async function summarisedUntilMs(database: Database): Promise<number | undefined> {
+  const rows: DuckDBValue[][] = [];
+  for await (const chunk of database.query('SELECT until_ms::DOUBLE FROM downsampling', {}, {})) {
+    rows.push(...chunk);
+  }
+  const until = rows[0]?.[0];
+  return typeof until === 'number' ? until : undefined;
+}
+
+async function readingsOf(
+  database: Database,
+  condition: string,
+  values: Readonly<Record<string, DuckDBValue>>,
+): Promise<ReadingSeries[]> {
+  const all = new Map<DuckDBValue, ReadingSeries & { readonly rows: Row[] }>();
+  for await (const chunk of database.query(readingsWhere(condition), values, types)) {
+    for (const [id = null, tags, field, type, time, number] of chunk) {
+      const key = String(field);
+      if (!isQuantityKey(key) || quantity(key).type !== type) continue;
+      const series = all.get(id) ?? { tags: tagsIn(tags), quantity: key, rows: [] };
+      series.rows.push([Number(time), Number(number)]);
+      all.set(id, series);
     }
   }
-  return [...places.values()];
+  return [...all.values()];
 }
 
-function textOf(value: DuckDBValue | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+function span(fromMs: number, toMs: number): Record<string, DuckDBValue> {
+  return { from: BigInt(fromMs), to: BigInt(toMs) };
+}
+
+function tagsIn(text: DuckDBValue | undefined): Record<string, string> {
+  return JSON.parse(String(text));
+}
+
+function summaryIn(cells: readonly DuckDBValue[]): Part['summary'] {
+  const summary: Partial<Record<Component, number>> = {};
+  for (const [index, name] of components.entries()) {
+    const value = cells[index];
+    if (typeof value === 'number') summary[name] = value;
+  }
+  return summary;
 }

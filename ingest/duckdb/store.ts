@@ -12,11 +12,15 @@ import {
   type TimeSeriesStore,
   type WriteResult,
 } from '#core';
+import { readHistory } from '../downsample/history.ts';
+import { type CounterWraps, neverWraps } from '../downsample/parts.ts';
+import type { SummaryStore } from '../downsample/summary-store.ts';
+import { keptMs } from '../retention.ts';
+import { Turns } from '../turns.ts';
 import { batchOf } from './batch.ts';
 import { Database, type DatabaseOptions } from './database.ts';
-import { keptMs } from './retention.ts';
-import { readSeries } from './series.ts';
-import { Turns } from './turns.ts';
+import { DuckDbHistory } from './series.ts';
+import { DuckDbSummaries } from './summaries.ts';
 
 const retentionEveryMs = 3_600_000;
 const stopped = 'the store is stopped';
@@ -27,6 +31,8 @@ export interface DuckDbOptions extends DatabaseOptions {
   readonly log: Logger;
   /** Milliseconds UTC. */
   readonly now: () => number;
+  /** Where counters wrap; without it every one that shows less than before has begun again at zero. */
+  readonly wrapsAt?: CounterWraps;
 }
 
 /**
@@ -36,6 +42,10 @@ export interface DuckDbOptions extends DatabaseOptions {
  */
 export class DuckDbStore implements TimeSeriesStore, Component {
   readonly name = 'embedded store';
+  readonly summaries: SummaryStore = new DuckDbSummaries({
+    read: (work) => this.#read(work),
+    write: (work) => this.#write(work),
+  });
   readonly #options: DuckDbOptions;
   readonly #outage: OutageLog;
   #database: Database | undefined;
@@ -73,13 +83,25 @@ export class DuckDbStore implements TimeSeriesStore, Component {
 
   /** One query at a time. @throws `store_unavailable` where the file cannot be read. */
   series(query: SeriesQuery): Promise<Series[]> {
+    const { wrapsAt = neverWraps } = this.#options;
+    return this.#read((database) => readHistory(new DuckDbHistory(database), query, wrapsAt));
+  }
+
+  #read<T>(work: (database: Database) => Promise<T>): Promise<T> {
     return this.#reads.take(async () => {
       try {
         if (!this.#database) throw new Error(this.#outage.reason || stopped);
-        return await readSeries(this.#database, query);
+        return await work(this.#database);
       } catch (cause) {
         throw new StadtpegelError('store_unavailable', `${this.name}: ${messageOf(cause)}`, { cause });
       }
+    });
+  }
+
+  #write(work: (database: Database) => Promise<void>): Promise<void> {
+    return this.#writes.take(async () => {
+      const failure = await this.#attempt(work);
+      if (failure !== undefined) throw new StadtpegelError('store_unavailable', `${this.name}: ${failure}`);
     });
   }
 

@@ -35,21 +35,34 @@ function field(value: Value): string {
   return typeof value === 'boolean' ? (value ? 't' : 'f') : `"${text(value)}"`;
 }
 
+/** Measurements, tag keys and field keys are few and come again with every point. A limit, should that ever fail. */
+const keysMax = 10_000;
+const keys = new Map<string, string>();
+
+function knownKey(text: string): string {
+  const known = keys.get(text);
+  if (known !== undefined) return known;
+  const escaped = key(text);
+  if (keys.size < keysMax) keys.set(text, escaped);
+  return escaped;
+}
+
 /**
  * One point as a line, time in milliseconds; undefined where no field can be stored (NaN and infinities cannot).
  * Tags come in the order of their keys, which InfluxDB asks for; empty tag values are left out, as it demands.
  */
-export function lineOf(point: Point): string | undefined {
-  let line = key(point.measurement);
-  for (const name of Object.keys(point.tags).sort()) {
+export function lineOf(point: Omit<Point, 'retention'> & { readonly retention: string }): string | undefined {
+  let line = knownKey(point.measurement);
+  const names = Object.keys(point.tags);
+  for (const name of names.length > 1 ? names.sort() : names) {
     const value = point.tags[name];
-    if (value) line += `,${key(name)}=${key(value)}`;
+    if (value) line += `,${knownKey(name)}=${key(value)}`;
   }
   let separator = ' ';
   for (const name in point.fields) {
     const value = point.fields[name];
     if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) continue;
-    line += `${separator}${key(name)}=${field(value)}`;
+    line += `${separator}${knownKey(name)}=${field(value)}`;
     separator = ',';
   }
   // InfluxQL's `!~` passes over rows without the field, so that a series without copies and impossible values can only

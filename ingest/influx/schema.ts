@@ -1,12 +1,12 @@
 import { InfluxDB } from 'influx';
 import { type Logger, messageOf, type Retention } from '#core';
+import { ensureBuckets } from './buckets.ts';
+import type { InfluxCredentials, InfluxHttp } from './http.ts';
 
-/** How to reach an InfluxDB 1.x, and how long it is to keep what. */
-export interface InfluxOptions {
+/** How to reach an InfluxDB, and how long it is to keep what. */
+export interface InfluxOptions extends InfluxCredentials {
   readonly url: string;
   readonly database: string;
-  readonly username?: string;
-  readonly password?: string;
   /** Duration of each retention policy as InfluxQL writes it (`90d`); `0s` is for ever. */
   readonly retention: Readonly<Record<Retention, string>>;
   readonly log: Logger;
@@ -23,7 +23,7 @@ const noBackoff = {
   },
 };
 
-/** The client used for schema and queries; writes go their own, cheaper way. */
+/** The client used for the schema of 1.x; writes and queries go their own, cheaper way. */
 export function createClient({ url, database, username, password }: InfluxOptions): InfluxDB {
   const { protocol, hostname, port } = new URL(url);
   return new InfluxDB({
@@ -42,28 +42,56 @@ export function createClient({ url, database, username, password }: InfluxOption
 }
 
 /**
- * Creates the database and its retention policies where they are missing; what exists is left as the operator set it.
- * A user without that right is fine as long as everything is there; otherwise the first write tells what is missing.
+ * Creates what is missing of database and retention policies, or of buckets and their mappings, whichever this InfluxDB
+ * has; what exists is left as the operator set it. Gives what has to be there where we may not create it: if it is not,
+ * the writes will tell.
+ * @throws where InfluxDB does not answer, or is one that cannot be used
  */
-export async function ensureSchema(client: InfluxDB, options: InfluxOptions): Promise<void> {
-  const { database, retention, log } = options;
+export async function ensureSchema(
+  client: InfluxDB,
+  http: InfluxHttp,
+  options: InfluxOptions,
+): Promise<string | undefined> {
+  const version = await versionOf(http);
+  const major = Number(/^v?(\d+)\./.exec(version ?? '')?.[1] ?? 1);
+  if (major > 2) throw new Error(`InfluxDB ${version} is not supported: 1.x and 2.x are`);
   try {
-    await client.createDatabase(database);
-    const existing = new Set((await client.showRetentionPolicies(database)).map(({ name }) => name));
-    for (const [name, duration] of Object.entries(retention)) {
-      if (existing.has(name)) continue;
-      await client.createRetentionPolicy(name, {
-        database,
-        duration,
-        replication: 1,
-        isDefault: name === 'readings',
-      });
-    }
+    await (major === 2 ? ensureBuckets(http, options) : ensurePolicies(client, options));
+    return undefined;
   } catch (cause) {
     if (!/\b(401|403)\b|not authorized|requires admin/.test(messageOf(cause))) throw cause;
-    log.warn(
-      { reason: messageOf(cause) },
-      'influxdb: not permitted to create the schema, taking it as it is',
-    );
+    return `we may not create what is missing (${messageOf(cause)}); ${needed(major, options)}`;
+  }
+}
+
+/** As `/ping` says it in a header, or else `/health` in its body; undefined where something in between takes it away. */
+async function versionOf(http: InfluxHttp): Promise<string | undefined> {
+  const { status, headers } = await http.request('GET', '/ping');
+  // Whoever answers for a server that is away knows nothing of it.
+  if (status >= 500) throw new Error(`${status} at /ping`);
+  const version = headers['x-influxdb-version'];
+  if (typeof version === 'string') return version;
+  const { text } = await http.request('GET', '/health');
+  return /"version"\s*:\s*"([^"]*)"/.exec(text)?.[1];
+}
+
+function needed(major: number, { database, retention }: InfluxOptions): string {
+  const names = Object.keys(retention);
+  return major === 2
+    ? `it needs the buckets ${names.map((name) => `${database}/${name}`).join(' and ')}, each mapped to its database and retention policy`
+    : `it needs the database ${database} with the retention policies ${names.join(' and ')}`;
+}
+
+async function ensurePolicies(client: InfluxDB, { database, retention }: InfluxOptions): Promise<void> {
+  await client.createDatabase(database);
+  const existing = new Set((await client.showRetentionPolicies(database)).map(({ name }) => name));
+  for (const [name, duration] of Object.entries(retention)) {
+    if (existing.has(name)) continue;
+    await client.createRetentionPolicy(name, {
+      database,
+      duration,
+      replication: 1,
+      isDefault: name === 'readings',
+    });
   }
 }

@@ -44,6 +44,7 @@ const refusing =
 let server: Server;
 let url = '';
 let onWrite: Answer;
+let onPing: (response: ServerResponse) => void;
 let onQuery: Answer;
 let written: Written[];
 let queries: string[];
@@ -62,6 +63,10 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   if (pathname === '/query') {
     queries.push(query.q ?? new URLSearchParams(body).get('q') ?? '');
     onQuery(response, { query, names: [] });
+    return;
+  }
+  if (pathname === '/ping') {
+    onPing(response);
     return;
   }
   const names = body.split('\n').map((line) => /^[^ ,]+/.exec(line)?.[0] ?? '');
@@ -96,6 +101,9 @@ beforeEach(async () => {
   written = [];
   queries = [];
   onWrite = stored;
+  onPing = (response) => {
+    response.writeHead(204, { 'x-influxdb-version': '1.6.7~rc0' }).end();
+  };
   onQuery = (response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"results":[{"statement_id":0}]}');
   };
@@ -109,7 +117,7 @@ afterEach(async () => {
 
 describe('the schema', () => {
   it('is made at the start, each retention once', () => {
-    expect(queries.map((text) => text.toLowerCase())).toEqual([
+    expect(queries.slice(0, 4).map((text) => text.toLowerCase())).toEqual([
       expect.stringContaining('create database'),
       expect.stringContaining('show retention policies'),
       expect.stringMatching(/create retention policy "?readings"? .*9500h.* default/),
@@ -122,7 +130,31 @@ describe('the schema', () => {
     const limited = open();
     await limited.start();
     await expect(limited.write(points('a'))).resolves.toEqual({ rejected: [], keep: [] });
+    expect(limited.health()).toEqual({ status: 'ok' });
+    onWrite = answering(404, 'database not found: "stadtpegel"');
+    await expect(limited.write(points('a'))).resolves.toMatchObject({ keep: [0] });
+    expect(limited.health()).toMatchObject({
+      status: 'down',
+      detail: expect.stringMatching(
+        /not found.* we may not create .* needs the database stadtpegel with the/,
+      ),
+    });
     await limited.stop();
+  });
+
+  it('is not asked of an InfluxDB that is no 1.x or 2.x', async () => {
+    onPing = (response) => {
+      response.writeHead(200, { 'x-influxdb-version': '3.2.1' }).end();
+    };
+    const other = open();
+    await other.start();
+    await expect(other.write(points('a'))).resolves.toEqual({
+      rejected: [],
+      keep: [0],
+      keepReason: 'InfluxDB 3.2.1 is not supported: 1.x and 2.x are',
+    });
+    expect(written).toEqual([]);
+    await other.stop();
   });
 
   it('is made when a store that was away at the start is there', async () => {
@@ -237,8 +269,9 @@ describe('what may pass', () => {
   ])('is kept, with the reason: %i %s', async (status, error) => {
     onWrite = answering(status, error);
     const result = await store.write(points('a', 'b'));
-    expect(result).toEqual({ rejected: [], keep: [0, 1], keepReason: `${status} ${error}` });
-    expect(store.health()).toMatchObject({ status: 'down', detail: `${status} ${error}` });
+    const reason = expect.stringContaining(`${status} ${error}`);
+    expect(result).toEqual({ rejected: [], keep: [0, 1], keepReason: reason });
+    expect(store.health()).toMatchObject({ status: 'down', detail: reason, sinceMs: expect.any(Number) });
   });
 
   it('ends: the store is well again after the next write that is taken', async () => {
@@ -256,11 +289,11 @@ describe('what may pass', () => {
 
   it('keeps only what was not settled where the store goes away in between', async () => {
     onWrite = (response, one) => {
-      if (written.length > 2) answering(503, 'gone')(response, one);
-      else refusing((name) => name === 'd')(response, one);
+      if (written.length > 4) answering(503, 'gone')(response, one);
+      else refusing((name) => name === 'd' || name === 'b')(response, one);
     };
     await expect(store.write(points('a', 'b', 'c', 'd'))).resolves.toMatchObject({
-      rejected: [],
+      rejected: [{ index: 1 }],
       keep: [2, 3],
     });
   });

@@ -12,39 +12,50 @@ import {
   type TimeSeriesStore,
   type WriteResult,
 } from '#core';
+import { readHistory } from '../downsample/history.ts';
+import { type CounterWraps, neverWraps } from '../downsample/parts.ts';
+import type { SummaryStore } from '../downsample/summary-store.ts';
+import { InfluxHttp } from './http.ts';
 import { lineOf } from './line-protocol.ts';
+import { InfluxQueries } from './queries.ts';
 import { createClient, ensureSchema, type InfluxOptions } from './schema.ts';
-import { readSeries } from './series.ts';
-import { InfluxWrites } from './writes.ts';
+import { InfluxHistory } from './series.ts';
+import { InfluxSummaries } from './summaries.ts';
+import { type Line, type Settled, settle, type Target, targetOf } from './writes.ts';
 
-const requestCharsMax = 4 * 1_048_576;
-
-interface Line {
-  readonly index: number;
-  readonly text: string;
+export interface InfluxStoreOptions extends InfluxOptions {
+  /** Where counters wrap; without it every one that shows less than before has begun again at zero. */
+  readonly wrapsAt?: CounterWraps;
 }
 
-/** Collects the three outcomes while a write goes on. */
-interface Outcome {
-  readonly rejected: { index: number; reason: string }[];
-  readonly keep: number[];
-  keepReason?: string;
-  retryAfterMs?: number;
-}
-
-/** {@link TimeSeriesStore} on InfluxDB 1.x: one database, one retention policy for readings and one for the radio log. */
+/**
+ * {@link TimeSeriesStore} on InfluxDB 1.x, or 2.x by its 1.x endpoints: one database, one retention policy for readings
+ * and one for the radio log.
+ */
 export class InfluxStore implements TimeSeriesStore, Component {
   readonly name = 'influxdb';
-  readonly #options: InfluxOptions;
+  readonly summaries: SummaryStore;
+  readonly #options: InfluxStoreOptions;
   readonly #client: InfluxDB;
-  readonly #writes: InfluxWrites;
+  readonly #http: InfluxHttp;
+  readonly #history: InfluxHistory;
+  readonly #targets: Readonly<Record<Retention, Target>>;
   readonly #outage: OutageLog;
   #schemaReady = false;
+  /** What the operator has to create, where we may not. */
+  #needed: string | undefined;
 
-  constructor(options: InfluxOptions) {
+  constructor(options: InfluxStoreOptions) {
     this.#options = options;
     this.#client = createClient(options);
-    this.#writes = new InfluxWrites(options);
+    this.#http = new InfluxHttp(options);
+    const queries = new InfluxQueries(this.#http, options.database);
+    this.#history = new InfluxHistory(queries);
+    this.summaries = new InfluxSummaries(queries);
+    this.#targets = {
+      readings: targetOf(this.#http, options.database, 'readings'),
+      uplinks: targetOf(this.#http, options.database, 'uplinks'),
+    };
     this.#outage = new OutageLog(options.log, 'influxdb');
   }
 
@@ -56,7 +67,9 @@ export class InfluxStore implements TimeSeriesStore, Component {
   async #prepare(): Promise<boolean> {
     if (this.#schemaReady) return true;
     try {
-      await ensureSchema(this.#client, this.#options);
+      const needed = await ensureSchema(this.#client, this.#http, this.#options);
+      if (needed !== undefined && needed !== this.#needed) this.#options.log.warn(`influxdb: ${needed}`);
+      this.#needed = needed;
       this.#schemaReady = true;
     } catch (cause) {
       this.#outage.away(messageOf(cause));
@@ -65,61 +78,37 @@ export class InfluxStore implements TimeSeriesStore, Component {
   }
 
   async write(points: readonly Point[]): Promise<WriteResult> {
-    const outcome: Outcome = { rejected: [], keep: [] };
+    if (!(await this.#prepare()))
+      return { rejected: [], keep: [...points.keys()], keepReason: this.#outage.reason };
+    const rejected: { index: number; reason: string }[] = [];
     const lines: Record<Retention, Line[]> = { readings: [], uplinks: [] };
     for (const [index, point] of points.entries()) {
       const text = lineOf(point);
-      if (text === undefined) outcome.rejected.push({ index, reason: 'no field that can be stored' });
-      else lines[point.retention].push({ index, text });
+      if (text === undefined) rejected.push({ index, reason: 'no field that can be stored' });
+      else lines[point.retention].push({ index, text, point });
     }
-    const ready = await this.#prepare();
-    if (!ready) keep([...lines.readings, ...lines.uplinks], this.#outage.reason, outcome);
-    else await Promise.all(Object.entries(lines).map(([name, some]) => this.#send(name, some, outcome)));
-    if (ready && outcome.keep.length === 0) this.#outage.back();
-    return outcome;
+    const settled = await Promise.all([
+      settle(lines.readings, this.#targets.readings),
+      settle(lines.uplinks, this.#targets.uplinks),
+    ]);
+    this.#note(settled);
+    return resultOf(rejected, settled);
   }
 
-  /**
-   * Sends lines; where some are refused, halves them until the culprits stand alone (writing a line twice is harmless).
-   * Gives whether the store answered: where it did not, the lines behind are kept without asking again.
-   */
-  async #send(retention: string, lines: readonly Line[], outcome: Outcome): Promise<boolean> {
-    if (lines.length === 0) return true;
-    if (lines.length > 1 && sumChars(lines) > requestCharsMax)
-      return this.#sendHalves(retention, lines, outcome);
-    const reply = await this.#writes.post(
-      retention,
-      lines.map(({ text }) => text),
-    );
-    if (reply.kind === 'stored') return true;
-    if (reply.kind === 'later') {
-      if (reply.schema) this.#schemaReady = false;
-      if (reply.retryAfterMs !== undefined) outcome.retryAfterMs = reply.retryAfterMs;
-      this.#outage.away(reply.reason);
-      keep(lines, reply.reason, outcome);
-      return false;
-    }
-    const reason = reply.kind === 'refused' ? reply.reason : 'larger than InfluxDB takes';
-    if (lines.length === 1 || allDropped(reason, lines.length)) {
-      outcome.rejected.push(...lines.map(({ index }) => ({ index, reason })));
-      return true;
-    }
-    return this.#sendHalves(retention, lines, outcome);
-  }
-
-  async #sendHalves(retention: string, lines: readonly Line[], outcome: Outcome): Promise<boolean> {
-    const middle = Math.ceil(lines.length / 2);
-    if (await this.#send(retention, lines.slice(0, middle), outcome)) {
-      return this.#send(retention, lines.slice(middle), outcome);
-    }
-    keep(lines.slice(middle), outcome.keepReason ?? '', outcome);
-    return false;
+  #note(settled: readonly Settled[]): void {
+    const away = settled.find((some) => some.away);
+    const schemaMissing = settled.some((some) => some.schemaMissing);
+    if (schemaMissing) this.#schemaReady = false;
+    if (!away) this.#outage.back();
+    else if (schemaMissing && this.#needed !== undefined)
+      this.#outage.away(`${away.keepReason}; ${this.#needed}`);
+    else this.#outage.away(away.keepReason ?? '');
   }
 
   /** @throws `store_unavailable` where InfluxDB does not answer. */
   async series(query: SeriesQuery): Promise<Series[]> {
     try {
-      return await readSeries(this.#client, this.#options.database, query);
+      return await readHistory(this.#history, query, this.#options.wrapsAt ?? neverWraps);
     } catch (cause) {
       throw new StadtpegelError('store_unavailable', `influxdb: ${messageOf(cause)}`, { cause });
     }
@@ -131,20 +120,17 @@ export class InfluxStore implements TimeSeriesStore, Component {
   }
 
   async stop(): Promise<void> {
-    await this.#writes.close();
+    await this.#http.close();
   }
 }
 
-function sumChars(lines: readonly Line[]): number {
-  return lines.reduce((sum, { text }) => sum + text.length + 1, 0);
-}
-
-/** InfluxDB says how many points lie beyond the retention; where it is all of them, no need to find out which. */
-function allDropped(reason: string, count: number): boolean {
-  return /beyond retention policy/.test(reason) && Number(/dropped=(\d+)/.exec(reason)?.[1]) === count;
-}
-
-function keep(lines: readonly Line[], reason: string, outcome: Outcome): void {
-  outcome.keep.push(...lines.map(({ index }) => index));
-  outcome.keepReason = reason;
+function resultOf(unstorable: WriteResult['rejected'], settled: readonly Settled[]): WriteResult {
+  const waitsMs = settled.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+  const keepReason = settled.find((some) => some.keep.length > 0)?.keepReason;
+  return {
+    rejected: [...unstorable, ...settled.flatMap((some) => some.rejected)],
+    keep: settled.flatMap((some) => some.keep),
+    ...(keepReason !== undefined && { keepReason }),
+    ...(waitsMs.length > 0 && { retryAfterMs: Math.max(...waitsMs) }),
+  };
 }

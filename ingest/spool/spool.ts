@@ -11,12 +11,14 @@ import {
   type SpoolStatus,
   StadtpegelError,
 } from '#core';
+import { Newest } from './newest.ts';
 import { Progress } from './progress.ts';
 import { SegmentReader } from './reader.ts';
 import { deleteSegment, listSegments, repairTail, type Segment } from './segment.ts';
 import { bytesOf, type Committed, SegmentWriter, type Stored } from './writer.ts';
 
 const saveEveryMs = 1000;
+const newestBytesMax = 8 * 1_048_576;
 
 export interface SegmentLogOptions {
   readonly folder: string;
@@ -39,6 +41,7 @@ export class SegmentLog implements Spool, Component {
   #reader: SegmentReader | undefined;
   #writer: SegmentWriter | undefined;
   #lastTaken = 0;
+  readonly #newest = new Newest(newestBytesMax);
   #wake: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #housekeeping: Promise<void> = Promise.resolve();
@@ -94,7 +97,12 @@ export class SegmentLog implements Spool, Component {
 
   #committed(committed: Committed): void {
     this.#reader?.offer(committed);
+    this.#newest.add(committed.records);
     this.#wake?.();
+  }
+
+  newest(): RawMessage[] {
+    return this.#newest.take(this.#lastTaken);
   }
 
   async append(messages: readonly RawMessage[]): Promise<void> {
@@ -135,6 +143,7 @@ export class SegmentLog implements Spool, Component {
       const batch = this.#takeBatch(reader, limit);
       if (batch.length > 0) {
         this.#progress.markInHand(batch[0]?.position ?? 0, batch.at(-1)?.position ?? 0);
+        this.#newest.consumed(this.#lastTaken);
         return batch;
       }
       if (reader.peek() === undefined && !(await reader.fill())) await this.#moreToCome(reader, signal);

@@ -86,6 +86,33 @@ export function spoolContract(under: SpoolUnderTest): void {
       expect((await take(spool, 3)).map(textOf)).toEqual(['m3', 'm8', 'm9']);
     });
 
+    it('tells the newest out of turn, each once, until they are consumed', async () => {
+      await spool.append(texts(3).map((text) => message(text)));
+      await take(spool, 2);
+      const newest = () => spool.newest().map(({ payload }) => Buffer.from(payload).toString().trim());
+      expect(newest()).toEqual(['m2']);
+      expect(newest()).toEqual([]);
+      await spool.append([message('m3')]);
+      expect(newest()).toEqual(['m3']);
+      expect((await take(spool, 2)).map(textOf)).toEqual(['m2', 'm3']);
+      await spool.append([message('m4')]);
+      await take(spool, 1);
+      expect(newest()).toEqual([]);
+    });
+
+    it('tells of a large backlog the newest, in little memory', async () => {
+      for (const text of texts(30)) await spool.append([message(text, 500_000)]);
+      const newest = spool.newest();
+      expect(newest.length).toBeGreaterThan(5);
+      expect(newest.length).toBeLessThan(30);
+      expect(
+        Buffer.from(newest.at(-1)?.payload ?? [])
+          .toString()
+          .trim(),
+      ).toBe('m29');
+      expect(await take(spool, 30)).toHaveLength(30);
+    });
+
     it('never confirms one message with another', async () => {
       await spool.append(texts(5).map((text) => message(text)));
       spool.confirm(positionsOf((await take(spool, 5)).slice(4)));

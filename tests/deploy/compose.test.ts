@@ -186,6 +186,9 @@ describe('the service stadtpegel', () => {
     expect(made).toEqual([
       ['readings', database, readingsRetention.parse(undefined)],
       ['uplinks', database, uplinksRetention.parse(undefined)],
+      // Means are kept for ever.
+      ['means_15m', database, '0s'],
+      ['means_1h', database, '0s'],
     ]);
   });
 });

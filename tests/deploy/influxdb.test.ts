@@ -17,6 +17,8 @@ describe.skipIf(missing('influxd'))('deploy/influxdb/retention.iql', () => {
         ['autogen', '0s', false],
         ['readings', '9500h0m0s', true],
         ['uplinks', '2160h0m0s', false],
+        ['means_15m', '0s', false],
+        ['means_1h', '0s', false],
       ]);
     } finally {
       await influx.remove();

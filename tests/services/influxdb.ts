@@ -18,16 +18,25 @@ export class InfluxServer {
     this.#remove = remove;
   }
 
-  static async create(): Promise<InfluxServer> {
+  /** @param data settings for the section `[data]` */
+  static async create(data: Readonly<Record<string, number>> = {}): Promise<InfluxServer> {
     const { folder, remove } = await temporaryFolder('influxdb');
     const server = new InfluxServer(await freePort(), folder, remove);
-    await writeFile(path.join(folder, 'influxdb.conf'), configuration(folder, server.port, await freePort()));
+    await writeFile(
+      path.join(folder, 'influxdb.conf'),
+      configuration(folder, server.port, await freePort(), data),
+    );
     await server.start();
     return server;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Process id, while it runs. */
+  get pid(): number | undefined {
+    return this.#program?.child.pid;
   }
 
   async start(): Promise<void> {
@@ -53,25 +62,8 @@ export class InfluxServer {
   }
 
   /** Rows of a query, with tags and the measurement (`name`) as columns, times in milliseconds. */
-  async query(text: string, database = 'stadtpegel'): Promise<Row[]> {
-    const parameters = new URLSearchParams({ db: database, q: text, epoch: 'ms' });
-    const response = await fetch(`${this.url}/query`, { method: 'POST', body: parameters });
-    const { results } = (await response.json()) as {
-      results: {
-        error?: string;
-        series?: { name: string; tags?: Row; columns: string[]; values: (string | number)[][] }[];
-      }[];
-    };
-    return results.flatMap(({ error, series }) => {
-      if (error !== undefined) throw new Error(error);
-      return (series ?? []).flatMap(({ name, tags, columns, values }) =>
-        values.map((row) => ({
-          name,
-          ...tags,
-          ...Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])),
-        })),
-      );
-    });
+  query(text: string, database = 'stadtpegel'): Promise<Row[]> {
+    return queryRows(this.url, text, database);
   }
 
   /** The single number a query gives; 0 where it gives nothing. */
@@ -81,7 +73,40 @@ export class InfluxServer {
   }
 }
 
-function configuration(folder: string, port: number, rpcPort: number): string {
+/** As {@link InfluxServer.query}, of any InfluxDB. */
+export async function queryRows(
+  url: string,
+  text: string,
+  database: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Row[]> {
+  const parameters = new URLSearchParams({ db: database, q: text, epoch: 'ms' });
+  const response = await fetch(`${url}/query`, { method: 'POST', body: parameters, headers });
+  const { results } = (await response.json()) as {
+    results: {
+      error?: string;
+      series?: { name: string; tags?: Row; columns: string[]; values: (string | number)[][] }[];
+    }[];
+  };
+  return results.flatMap(({ error, series }) => {
+    if (error !== undefined) throw new Error(error);
+    return (series ?? []).flatMap(({ name, tags, columns, values }) =>
+      values.map((row) => ({
+        name,
+        ...tags,
+        ...Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])),
+      })),
+    );
+  });
+}
+
+function configuration(
+  folder: string,
+  port: number,
+  rpcPort: number,
+  data: Readonly<Record<string, number>>,
+): string {
+  const more = Object.entries(data).map(([name, value]) => `  ${name} = ${value}`);
   return `
 reporting-disabled = true
 bind-address = "127.0.0.1:${rpcPort}"
@@ -92,6 +117,7 @@ bind-address = "127.0.0.1:${rpcPort}"
   dir = "${folder}/data"
   wal-dir = "${folder}/wal"
   query-log-enabled = false
+${more.join('\n')}
 [coordinator]
 [retention]
   enabled = false

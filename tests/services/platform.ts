@@ -63,6 +63,10 @@ export class Platform {
     return this.#api;
   }
 
+  get operatorUrl(): string {
+    return this.#operator;
+  }
+
   /** Value of a metric, summed over the labels that match. */
   async metric(name: string, label = ''): Promise<number> {
     const text = await (await fetch(`${this.#operator}/metrics`)).text();
