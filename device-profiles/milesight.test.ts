@@ -5,6 +5,7 @@ import { decode, encodeDownlink, encodeUplink } from './decode.ts';
 import { milesightAm307 } from './devices/milesight-am307.ts';
 import { milesightAm319 } from './devices/milesight-am319.ts';
 import { milesightAm319Hcho } from './devices/milesight-am319-hcho.ts';
+import { milesightCt103 } from './devices/milesight-ct103.ts';
 import { milesightEm300Di } from './devices/milesight-em300-di.ts';
 import { milesightEm400Mud } from './devices/milesight-em400-mud.ts';
 import { milesightEm500Swl } from './devices/milesight-em500-swl.ts';
@@ -257,5 +258,13 @@ describe('switches', () => {
     ]) {
       expect(encodeDownlink(milesightWs558, { delay_task }).errors).toHaveLength(1);
     }
+  });
+});
+
+describe('a channel that comes twice in a frame', () => {
+  it('leaves no empty object where its last value has no meaning', () => {
+    const { data, warnings } = decodeHex(milesightCt103, '137501137500039700000000');
+    expect(data).toEqual({ total_current: 0 });
+    expect(warnings).toHaveLength(1);
   });
 });

@@ -175,5 +175,6 @@ export function forget(scope, place) {
   const home = homeOf(scope.data, place);
   if (!(place.key in home)) return;
   delete home[place.key];
+  if (place.into !== undefined && Object.keys(home).length === 0) delete scope.data[place.into];
   scope.measured = scope.measured.filter(({ key }) => key !== place.key);
 }

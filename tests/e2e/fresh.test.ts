@@ -72,7 +72,8 @@ describe.skipIf(missing('mosquitto', 'influxd'))('while a backlog waits for the 
   };
 
   it('a bay is answered as it is within two seconds, again and again', async () => {
-    expect(await platform.metric('spool_pending_messages')).toBe(backlog);
+    // The broker has them all; the platform may still be receiving.
+    await eventually(async () => expect(await platform.metric('spool_pending_messages')).toBe(backlog));
     const tookMs: number[] = [];
     for (const occupied of [true, false, true]) tookMs.push(await knownAfterMs(occupied));
     expect(Math.max(...tookMs)).toBeLessThan(2000);
