@@ -86,15 +86,18 @@ describe('what is marked', () => {
     expect(told).toBe(1);
   });
 
-  it('is forgotten where its readings are gone', () => {
+  it('is forgotten where its readings are gone, for good', async () => {
     dirty.mark([point(1), point(9), point(1, 'd', 'water')]);
     dirty.drop('environment', 5 * hourMs);
     expect(all()).toEqual([
       [1, 'water', ['d']],
       [9, 'environment', ['d']],
     ]);
-    dirty.mark([point(1)]);
+    await dirty.stop();
+    await open();
+    dirty.mark([point(1), point(4)]);
     expect(dirty.oldestMs()).toBe(hourMs);
+    expect(all()).toHaveLength(2);
   });
 
   it('waits until it is done, and no longer, whatever is marked, taken and done, with the process ending in between', async () => {

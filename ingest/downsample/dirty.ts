@@ -19,6 +19,7 @@ const schema = `
     mark INTEGER NOT NULL,
     PRIMARY KEY (hour_ms, theme, device)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS gone (theme TEXT PRIMARY KEY, before_ms INTEGER NOT NULL) STRICT;
 `;
 
 /** Where a look through the marks has come to; undefined at their beginning. */
@@ -45,6 +46,8 @@ export class DirtyBuckets implements Component {
   #known = new Marks();
   /** Each flush has a mark of its own, so that marks that come while the job works are told from those it has taken. */
   #mark = 0;
+  /** Per theme the time before which readings are deleted. */
+  readonly #gone = new Map<string, number>();
   /** Whoever wants to know of marks older than that, once. */
   #watched: { readonly untilMs: number; readonly onOlder: () => void } | undefined;
 
@@ -60,6 +63,8 @@ export class DirtyBuckets implements Component {
       `INSERT INTO dirty (hour_ms, theme, device, mark) VALUES (?, ?, ?, ?)
        ON CONFLICT (hour_ms, theme, device) DO UPDATE SET mark = excluded.mark`,
     );
+    for (const row of this.#open.prepare('SELECT theme, before_ms FROM gone').all())
+      this.#gone.set(String(row.theme), Number(row.before_ms));
     this.#mark = Number(this.#open.prepare('SELECT MAX(mark) AS mark FROM dirty').get()?.mark ?? 0);
   }
 
@@ -86,6 +91,7 @@ export class DirtyBuckets implements Component {
   #markOne(timeMs: number, theme: string, device: string): void {
     const hour = Math.floor(timeMs / hourMs) * hourMs;
     if (this.#known.has(hour, theme, device)) return;
+    if (hour < (this.#gone.get(theme) ?? Number.NEGATIVE_INFINITY)) return;
     this.#fresh.add(hour, theme, device);
     if (this.#watched === undefined || hour >= this.#watched.untilMs) return;
     const { onOlder } = this.#watched;
@@ -154,12 +160,17 @@ export class DirtyBuckets implements Component {
       .run(hour, theme, mark, JSON.stringify(devices));
   }
 
-  /** Forgets a theme's hours before that: their readings are gone, and what was made of them stays as it is. */
+  /**
+   * From now on a theme's hours before that do not wait, and are not marked: their readings are deleted, and a late one
+   * must not take the place of what was made of all of them. Durable when it returns.
+   */
   drop(theme: Theme, beforeMs: number): void {
+    const before = Math.ceil(beforeMs / hourMs) * hourMs;
+    if (before <= (this.#gone.get(theme) ?? Number.NEGATIVE_INFINITY)) return;
     this.flush();
-    this.#open.prepare('DELETE FROM dirty WHERE theme = ? AND hour_ms < ?').run(theme, beforeMs);
-    // What was dropped may be marked again, and is then dropped again.
-    this.#known = new Marks();
+    this.#open.prepare('INSERT OR REPLACE INTO gone (theme, before_ms) VALUES (?, ?)').run(theme, before);
+    this.#open.prepare('DELETE FROM dirty WHERE theme = ? AND hour_ms < ?').run(theme, before);
+    this.#gone.set(theme, before);
   }
 
   /** Start of the oldest hour that waits, ms UTC. */

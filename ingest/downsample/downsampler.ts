@@ -15,7 +15,7 @@ const devicesMax = 200;
 const settleMs = 300_000;
 /** Behind by more than this, someone should look. */
 const behindMsMax = 6 * hourMs;
-const stopGraceMs = 3000;
+const stopGraceMs = 1000;
 /** Readings go hour by hour where a retention ends: an hour that begins within one of it may not be whole any more. */
 const retentionMarginMs = hourMs;
 
@@ -45,7 +45,7 @@ export class Downsampler implements Component {
   #running: Promise<void> | undefined;
   #place: Place;
   #caughtUp = false;
-  #forgetDueMs = Number.NEGATIVE_INFINITY;
+  #trimDueMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DownsamplerParts) {
     this.#parts = parts;
@@ -68,9 +68,9 @@ export class Downsampler implements Component {
   async run(): Promise<void> {
     try {
       await this.#catchUp();
-      await this.#forget();
       await this.#work();
       if (this.#caughtUp) await this.#declare();
+      await this.#forget();
       this.#outage.back();
     } catch (cause) {
       if (!this.#stopping.signal.aborted) this.#outage.away(messageOf(cause));
@@ -85,7 +85,11 @@ export class Downsampler implements Component {
     if (this.#caughtUp) return;
     const { store, dirty, now } = this.#parts;
     const untilMs = await store.summarisedUntilMs();
-    if (untilMs !== undefined) dirty.watch(untilMs, () => this.#takeBack());
+    if (untilMs !== undefined) {
+      dirty.watch(untilMs, () => this.#takeBack());
+      // What was marked before somebody watched: by the process before, or by the first messages of this one.
+      if ((dirty.oldestMs() ?? untilMs) < untilMs) await this.#declare();
+    }
     const fromMs = untilMs ?? (await store.oldestReadingMs());
     for (let day = floor(fromMs ?? now(), dayMs); day <= now() && this.#mayGoOn(); day += dayMs) {
       dirty.markAll(await store.heard(day, day + dayMs));
@@ -101,17 +105,23 @@ export class Downsampler implements Component {
   /** Hours whose readings are gone, or about to be, can be summed up no more. */
   async #forget(): Promise<void> {
     const { store, dirty, keptMs, trimmed, now } = this.#parts;
-    if (now() < this.#forgetDueMs) return;
-    const untilMs = await store.summarisedUntilMs();
     for (const theme of themes) {
       const kept = keptMs(theme);
-      if (kept === undefined) continue;
-      dirty.drop(theme, now() - kept + retentionMarginMs);
-      // Never what is not summed up yet, however far behind this is.
-      if (trimmed.includes(theme) && untilMs !== undefined)
-        await store.forgetReadings(theme, Math.min(now() - kept, untilMs));
+      if (kept !== undefined && !trimmed.includes(theme)) dirty.drop(theme, now() - kept + retentionMarginMs);
     }
-    this.#forgetDueMs = now() + dayMs;
+    if (now() < this.#trimDueMs || !this.#caughtUp) return;
+    const summedUpMs = (await store.summarisedUntilMs()) ?? Number.NEGATIVE_INFINITY;
+    for (const theme of trimmed) {
+      // Whole hours, and never what is not summed up yet, however far behind this is.
+      const beforeMs = floor(
+        Math.min(now() - (keptMs(theme) ?? Number.POSITIVE_INFINITY), summedUpMs),
+        hourMs,
+      );
+      if (!Number.isFinite(beforeMs)) continue;
+      dirty.drop(theme, beforeMs);
+      await store.forgetReadings(theme, beforeMs);
+    }
+    this.#trimDueMs = now() + dayMs;
   }
 
   async #work(): Promise<void> {

@@ -69,11 +69,14 @@ export class DuckDbHistory implements HistorySource {
       ...span(fromMs, toMs),
     };
     const parts: Part[] = [];
+    const known = new Map<DuckDBValue, Part['tags']>();
     for await (const chunk of this.#database.query(summariesText, values, types)) {
-      for (const [tags, field, time, ...cells] of chunk) {
+      for (const [text = null, field, time, ...cells] of chunk) {
         const key = String(field);
         if (!isQuantityKey(key)) continue;
-        parts.push({ tags: tagsIn(tags), quantity: key, startMs: Number(time), summary: summaryIn(cells) });
+        const tags = known.get(text) ?? tagsIn(text);
+        known.set(text, tags);
+        parts.push({ tags, quantity: key, startMs: Number(time), summary: summaryIn(cells) });
       }
     }
     return parts;

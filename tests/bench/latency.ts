@@ -38,8 +38,8 @@ class Told {
   }
 
   #read(block: string): void {
-    const data = /^data: ?(\{.*"id":"marktplein".*\})$/m.exec(block)?.[1];
-    if (data === undefined) return;
+    const data = /^data: ?(\{.*\})$/m.exec(block)?.[1];
+    if (data === undefined || !data.includes(`"id":"${probe.site}"`)) return;
     this.occupied = z.object({ occupied: z.number() }).parse(JSON.parse(data)).occupied;
     if (this.#waiting?.occupied === this.occupied) this.#waiting.resolve(performance.now());
   }

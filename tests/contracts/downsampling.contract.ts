@@ -99,7 +99,7 @@ export function downsamplingContract(under: DownsampledStore): void {
     let now = start + 30 * hour;
 
     /** The job and what it remembers, begun anew. */
-    const begin = async (): Promise<void> => {
+    const begin = async (keptMs?: number): Promise<void> => {
       folder = await mkdtemp(path.join(os.tmpdir(), 'stadtpegel-dirty-'));
       dirty = new DirtyBuckets(folder);
       await dirty.start();
@@ -107,8 +107,8 @@ export function downsamplingContract(under: DownsampledStore): void {
         store: store.summaries,
         dirty,
         wrapsAt,
-        keptMs: () => undefined,
-        trimmed: [],
+        keptMs: () => keptMs,
+        trimmed: keptMs === undefined ? [] : ['environment'],
         now: () => now,
         log: createLogger('silent'),
         onSummarised: () => {},
@@ -223,6 +223,34 @@ export function downsamplingContract(under: DownsampledStore): void {
       const query = { assets: ['gone'], fromMs: start, toMs: start + hour, bucketMs: hour };
       const [left] = await store.series({ ...query, quantities: ['co2'] });
       expect(left?.values).toEqual([[start, 400]]);
+    });
+
+    it('deletes the readings of a theme when their time is over, never what is not summed up', async () => {
+      await end();
+      await begin(40 * hour);
+      const point = (minute: number, air_temperature: number): Point => ({
+        retention: 'readings',
+        measurement: 'environment',
+        time: start + minute * 60_000,
+        tags: { device: 'd', asset: 'trimmed' },
+        fields: { air_temperature },
+      });
+      await job.run();
+      await write([point(0, 10), point(10, 20)]);
+      await expect.poll(untilMs).toBe(start);
+      const whole = await answers(['trimmed']);
+      await store.summaries.forgetReadings('environment', start);
+      expect(await store.summaries.oldestReadingMs()).toBe(start);
+      now += 25 * hour;
+      await job.run();
+      expect(await store.summaries.oldestReadingMs()).toBeUndefined();
+      expectSameAnswers(await answers(['trimmed']), whole);
+      // Alone it would be taken for the whole hour.
+      await write([point(20, 90)]);
+      await job.run();
+      expectSameAnswers(await answers(['trimmed']), whole);
+      await end();
+      await begin();
     });
 
     it('waits for an hour to be over and settled', async () => {
