@@ -98,7 +98,14 @@ function find({ profileTag, vendorTag, modelTag, deviceProfileName }: ModelNames
 
 /** Names differ by device profile, not by device: a city has a few dozen. The limit is for whoever sends many. */
 const rememberedMax = 1000;
-const remembered = new Map<string, DeviceProfile | undefined>();
+const rememberedByName = new Map<string, DeviceProfile | null>();
+const rememberedByTags = new Map<string, DeviceProfile | null>();
+
+/** Says of each how long it is, so that no two of one wording are confused. */
+function keyOf(profileTag = '', vendorTag = '', modelTag = '', deviceProfileName = ''): string {
+  const lengths = `${profileTag.length} ${vendorTag.length} ${modelTag.length}`;
+  return `${lengths} ${profileTag}${vendorTag}${modelTag}${deviceProfileName}`;
+}
 
 /**
  * The model a network server's names mean: the tag `profile`, else the tags `vendor` and `model`, else the
@@ -107,10 +114,13 @@ const remembered = new Map<string, DeviceProfile | undefined>();
  */
 export function profileByName(names: ModelNames): DeviceProfile | undefined {
   const { profileTag, vendorTag, modelTag, deviceProfileName } = names;
-  const key = JSON.stringify([profileTag, vendorTag, modelTag, deviceProfileName]);
-  if (remembered.has(key)) return remembered.get(key);
+  const hasTags = profileTag !== undefined || vendorTag !== undefined || modelTag !== undefined;
+  const remembered = hasTags ? rememberedByTags : rememberedByName;
+  const key = hasTags ? keyOf(profileTag, vendorTag, modelTag, deviceProfileName) : (deviceProfileName ?? '');
+  const known = remembered.get(key);
+  if (known !== undefined) return known ?? undefined;
   const profile = find(names);
   if (remembered.size >= rememberedMax) remembered.clear();
-  remembered.set(key, profile);
+  remembered.set(key, profile ?? null);
   return profile;
 }

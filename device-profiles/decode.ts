@@ -47,22 +47,25 @@ function flagsOf(plausible: boolean, timeS: number | undefined): readonly Readin
   return plausible ? historyFlag : historyRangeFlags;
 }
 
-/** Notes values no such quantity can have, each quantity once. */
-function noteImplausible(implausible: Map<QuantityKey, string>, key: QuantityKey, value: Value): void {
-  if (implausible.has(key)) return;
-  const { range, unit } = quantityOf(key);
-  implausible.set(key, `${key}: ${value} ${unit} is outside ${range?.join(' … ')}`);
+/** Values no such quantity can have, each quantity once; undefined where there are none. */
+type Implausible = Map<QuantityKey, string> | undefined;
+
+function withImplausible(implausible: Implausible, { quantity, value }: Measured): Implausible {
+  if (implausible?.has(quantity)) return implausible;
+  const { range, unit } = quantityOf(quantity);
+  const text = `${quantity}: ${value} ${unit} is outside ${range?.join(' … ')}`;
+  return (implausible ?? new Map<QuantityKey, string>()).set(quantity, text);
 }
 
 function readingOf(
   { quantity, channel, value }: Measured,
   timeS: number | undefined,
-  implausible: Map<QuantityKey, string>,
-): DecodedReading | undefined {
-  if (!isValueOf(quantity, value)) return undefined;
-  const plausible = isPlausible(quantity, value);
-  if (!plausible) noteImplausible(implausible, quantity, value);
+  plausible: boolean,
+): DecodedReading {
   const flags = flagsOf(plausible, timeS);
+  // Nearly all are of these two kinds; leaving out by spreading costs more than the decoding.
+  if (timeS === undefined && flags === undefined)
+    return channel === undefined ? { quantity, value } : { quantity, value, channel };
   return {
     quantity,
     value,
@@ -72,6 +75,23 @@ function readingOf(
   };
 }
 
+/** Adds the readings of what was measured, now or at `timeS`; gives what is implausible, with what was before. */
+function addReadings(
+  readings: DecodedReading[],
+  measured: readonly Measured[],
+  timeS: number | undefined,
+  before: Implausible,
+): Implausible {
+  let implausible = before;
+  for (const one of measured) {
+    if (!isValueOf(one.quantity, one.value)) continue;
+    const plausible = isPlausible(one.quantity, one.value);
+    if (!plausible) implausible = withImplausible(implausible, one);
+    readings.push(readingOf(one, timeS, plausible));
+  }
+  return implausible;
+}
+
 /**
  * What a payload says, as data in the vendor's words and as readings. Never throws: a broken frame keeps the values
  * that were complete and warns with byte and reason; there is an error only where nothing could be decoded. A value
@@ -79,18 +99,14 @@ function readingOf(
  */
 export function decode(profile: DeviceProfile, { bytes, fPort }: Frame): DecodeResult {
   const { data, measured, records, warnings, errors, personal } = profile.codec.decodeFrame(bytes, fPort);
-  const implausible = new Map<QuantityKey, string>();
   const readings: DecodedReading[] = [];
-  const add = (one: Measured, timeS?: number) => {
-    const reading = readingOf(one, timeS, implausible);
-    if (reading !== undefined) readings.push(reading);
-  };
-  for (const one of measured) add(one);
-  for (const record of records) for (const one of record.measured) add(one, record.timeS);
+  let implausible = addReadings(readings, measured, undefined, undefined);
+  for (const record of records)
+    implausible = addReadings(readings, record.measured, record.timeS, implausible);
   return {
     data,
     readings,
-    warnings: implausible.size === 0 ? warnings : [...warnings, ...implausible.values()],
+    warnings: implausible === undefined ? warnings : [...warnings, ...implausible.values()],
     errors,
     archivePayload: !personal,
   };

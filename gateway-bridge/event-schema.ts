@@ -19,10 +19,12 @@ function isNestedWithin(value: unknown, levels: number): boolean {
   return levels > 0 && Object.values(value).every((inner) => isNestedWithin(inner, levels - 1));
 }
 
-const json = z.custom<Json>(
-  (value) => isNestedWithin(value, nestingMax),
-  `nested deeper than ${nestingMax} levels`,
-);
+/** Whether what `JSON.parse` gave is nested no deeper than can be written again. */
+function isJson(value: unknown): value is Json {
+  return isNestedWithin(value, nestingMax);
+}
+
+const json = z.custom<Json>(isJson, `nested deeper than ${nestingMax} levels`);
 const whole = z.int().nonnegative();
 /** Milliseconds UTC, NaN where the text is no time. */
 const timeMs = z.string().transform(parseTime);

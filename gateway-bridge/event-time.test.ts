@@ -9,7 +9,11 @@ const receivedAtMs = anchorMs + 217;
 const dayMs = 86_400_000;
 
 const ruled = (time: string, nsTimes: readonly string[], atMs = receivedAtMs) =>
-  eventTime(parseTime(time), nsTimes.map(parseTime), atMs);
+  eventTime(
+    parseTime(time),
+    nsTimes.map((text) => ({ nsTime: parseTime(text) })),
+    atMs,
+  );
 const at = (timeMs: number) => ruled(new Date(timeMs).toISOString(), [anchor]);
 
 describe('the time rule', () => {
@@ -18,7 +22,7 @@ describe('the time rule', () => {
     ['the anchor itself', anchorMs],
     ['60 s after the anchor', anchorMs + 60_000],
   ])('believes an event of %s', (_, timeMs) => {
-    expect(at(timeMs)).toEqual({ time: timeMs, anchorMs, flags: [] });
+    expect(at(timeMs)).toEqual({ time: timeMs, anchorMs, receivedAtMs, flags: [] });
   });
 
   it.each([
@@ -27,7 +31,7 @@ describe('the time rule', () => {
     ['the year 1980', Date.parse('1980-01-06T00:16:40Z')],
     ['the year 9999', Date.parse('9999-12-31T23:59:59.999Z')],
   ])('puts the anchor in place of %s and says so', (_, timeMs) => {
-    expect(at(timeMs)).toEqual({ time: anchorMs, anchorMs, flags: ['clock'] });
+    expect(at(timeMs)).toEqual({ time: anchorMs, anchorMs, receivedAtMs, flags: ['clock'] });
   });
 
   it('cuts nanoseconds to milliseconds', () => {
@@ -43,7 +47,7 @@ describe('the time rule', () => {
   it.each(['', 'yesterday', '2026-13-01T00:00:00Z', '2026-11-22T25:00:00Z'])(
     'puts the anchor in place of a time that is none: "%s"',
     (time) => {
-      expect(ruled(time, [anchor])).toEqual({ time: anchorMs, anchorMs, flags: ['clock'] });
+      expect(ruled(time, [anchor])).toEqual({ time: anchorMs, anchorMs, receivedAtMs, flags: ['clock'] });
     },
   );
 });
@@ -79,5 +83,46 @@ describe('any time', () => {
         expect(Number.isSafeInteger(result.time)).toBe(true);
       }),
     );
+  });
+});
+
+describe('a time as text', () => {
+  const rfc3339 = fc
+    .tuple(
+      fc.date({
+        min: new Date('1965-01-01T00:00:00Z'),
+        max: new Date('2035-01-01T00:00:00Z'),
+        noInvalidDate: true,
+      }),
+      fc.stringMatching(/^(?:\.\d{1,9})?$/),
+      fc.constantFrom('Z', '+00:00', '-00:00', '+01:00', '-11:30', '', 'z', '+0000', 'Z ', '+24:00'),
+    )
+    .map(([date, fraction, zone]) => `${date.toISOString().slice(0, 19)}${fraction}${zone}`);
+  const pattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+  it('is what Date.parse makes of it, where it is an RFC 3339 time', () => {
+    fc.assert(
+      fc.property(
+        rfc3339,
+        fc.nat(),
+        fc.constantFrom('', '0', '9', 'x', ' ', '-', '.', ':'),
+        (text, place, other) => {
+          const at = place % text.length;
+          for (const one of [text, `${text.slice(0, at)}${other}${text.slice(at + 1)}`])
+            expect(parseTime(one), one).toBe(pattern.test(one) ? Date.parse(one) : Number.NaN);
+        },
+      ),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it.each([
+    '2024-02-29T12:00:00Z',
+    '2023-02-29T12:00:00Z',
+    '2023-02-30T12:00:00Z',
+    '2023-04-31T00:00:00Z',
+    '2023-12-31T24:00:00Z',
+  ])('is so at the ends of months and days too: %s', (text) => {
+    expect(parseTime(text)).toBe(Date.parse(text));
   });
 });

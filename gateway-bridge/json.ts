@@ -11,10 +11,10 @@ import {
   txackSchema,
   upSchema,
 } from './event-schema.ts';
+import { scanUp } from './scan/up.ts';
 import { Unreadable } from './unreadable.ts';
 
 const issuesMax = 5;
-const spaces: readonly number[] = [...Buffer.from(' \t\r\n')];
 const brace = 0x7b;
 
 /**
@@ -23,7 +23,13 @@ const brace = 0x7b;
  * 36 for a UUID, or at most 17 for a time and then the tag 8 or 16: what is no space there is no brace either.
  */
 export function isJson(payload: Uint8Array): boolean {
-  return payload.find((byte) => !spaces.includes(byte)) === brace;
+  let at = 0;
+  while (isSpace(payload[at])) at++;
+  return payload[at] === brace;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /**
@@ -31,8 +37,8 @@ export function isJson(payload: Uint8Array): boolean {
  * @throws {Unreadable} `json_invalid` or `event_invalid`, naming the fields
  */
 export function readJson(type: MessageType, payload: Uint8Array): Message {
+  if (type === 'up') return scanUp(payload) ?? { type, ...check(upSchema, parse(payload)) };
   const event = parse(payload);
-  if (type === 'up') return { type, ...check(upSchema, event) };
   if (type === 'join') return { type, ...check(joinSchema, event) };
   if (type === 'status') return { type, ...check(statusSchema, event) };
   if (type === 'log') return { type, ...check(logSchema, event) };

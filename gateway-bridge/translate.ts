@@ -7,7 +7,7 @@ import {
   type Translation,
 } from '#core';
 import { eventOf } from './device-event.ts';
-import type { Message, MessageType } from './event-schema.ts';
+import { euiPattern, type Message, type MessageType } from './event-schema.ts';
 import { gatewayStatsOf } from './gateway-stats.ts';
 import { isJson, readJson } from './json.ts';
 import type { Models, Strangers } from './profile.ts';
@@ -19,6 +19,11 @@ import { uplinkOf } from './uplink.ts';
 const payloadBytesMax = 262_144;
 const reasonCharsMax = 2000;
 const devicePattern = /^application\/[^/]+\/device\/([0-9a-f]{16})\/event\/([a-z]+)$/;
+/** Before and behind the DevEUI in the topic of an uplink; before them stands the application. */
+const application = 'application/';
+const device = '/device/';
+const eventUp = '/event/up';
+const euiChars = 16;
 /** Before `gateway/` stands the region's prefix, `eu868` by default. */
 const gatewayPattern = /(?:^|\/)gateway\/([0-9a-f]{16})\/event\/stats$/;
 const eventTypes = ['ack', 'join', 'log', 'status', 'txack', 'up'] as const satisfies readonly MessageType[];
@@ -61,7 +66,7 @@ function translateMessage(raw: RawMessage, models: Models): Translation | Promis
       `${raw.payload.length} bytes, at most ${payloadBytesMax} are read`,
     );
   }
-  const message = (isJson(raw.payload) ? readJson : readProtobuf)(type, raw.payload);
+  const message = isJson(raw.payload) ? readJson(type, raw.payload) : readProtobuf(type, raw.payload);
   const named = euiOf(message);
   if (named !== eui) {
     throw new Unreadable('topic_mismatch', `the topic names ${eui}, the event ${named}`);
@@ -77,16 +82,32 @@ function euiOf(message: Message): string {
 }
 
 function readTopic(topic: string): { eui: string; type: MessageType } {
-  const [, gatewayId] = gatewayPattern.exec(topic) ?? [];
-  if (gatewayId !== undefined) return { eui: gatewayId, type: 'stats' };
+  const uplinkEui = uplinkEuiOf(topic);
+  if (uplinkEui !== undefined) return { eui: uplinkEui, type: 'up' };
   const [, devEui, name] = devicePattern.exec(topic) ?? [];
-  if (devEui === undefined) {
-    throw new Unreadable(
-      'topic_unknown',
-      `neither application/…/device/<16 hex digits>/event/<type> nor …/gateway/<16 hex digits>/event/stats: ${topic}`,
-    );
-  }
+  if (devEui === undefined) return { eui: gatewayOf(topic), type: 'stats' };
   const type = eventTypes.find((known) => known === name);
   if (type === undefined) throw new Unreadable('event_unknown', `no event type we know: ${name}`);
   return { eui: devEui, type };
+}
+
+/** Nearly all messages are uplinks: their topic is read by position, which garbage of a pattern's matches is not worth. */
+function uplinkEuiOf(topic: string): string | undefined {
+  const euiAt = topic.length - eventUp.length - euiChars;
+  const deviceAt = euiAt - device.length;
+  if (!topic.endsWith(eventUp) || !topic.startsWith(application) || !topic.startsWith(device, deviceAt))
+    return undefined;
+  if (topic.indexOf('/', application.length) !== deviceAt || deviceAt === application.length)
+    return undefined;
+  const eui = topic.slice(euiAt, euiAt + euiChars);
+  return euiPattern.test(eui) ? eui : undefined;
+}
+
+function gatewayOf(topic: string): string {
+  const [, gatewayId] = gatewayPattern.exec(topic) ?? [];
+  if (gatewayId !== undefined) return gatewayId;
+  throw new Unreadable(
+    'topic_unknown',
+    `neither application/…/device/<16 hex digits>/event/<type> nor …/gateway/<16 hex digits>/event/stats: ${topic}`,
+  );
 }

@@ -28,7 +28,8 @@ function decodeLayout(layout, bytes) {
     else notes.warnings.push(problem);
   }
   const { measured, records } = scope;
-  return { data: /** @type {Data} */ (scope.data), measured, records, errors, ...notes };
+  const { warnings, personal } = notes;
+  return { data: /** @type {Data} */ (scope.data), measured, records, warnings, errors, personal };
 }
 
 /** @type {(specs: readonly Field[], name: string, value: unknown) => { bytes: number[] } | { error: string }} */

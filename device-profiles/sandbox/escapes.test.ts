@@ -27,7 +27,11 @@ async function expectHarmless(body: string) {
 describe('one decode error, and nobody else notices', () => {
   it.each([
     ['an endless loop', 'while (true);', /^did not end within 250 ms$/],
-    ['endless microtasks', 'const again = () => Promise.resolve().then(again); again();', /^did not end/],
+    [
+      'endless microtasks',
+      'const again = () => Promise.resolve().then(again); again();',
+      /^(?:did not end|took more than)/,
+    ],
     ['an endless async function', '(async () => { while (true) await null; })();', /^did not end/],
     ['a catastrophic regular expression', '/(a+)+$/.test("a".repeat(50) + "b");', /^did not end/],
     ['deep recursion', 'const f = () => f() + 1; f();', /^RangeError: Maximum call stack size exceeded/],
