@@ -1,7 +1,8 @@
 import type { DeviceEvent, ProfileFacts, QuantityKey, Reading, Rhythm, Uplink } from '#core';
-import { type Frame, FrameWindow } from './frames.ts';
+import { FrameWindow, type OnRemarked, type Received } from './frames.ts';
 import { defaultRhythm } from './freshness.ts';
-import { entryOf, ReadingWindow } from './windows.ts';
+import type { Site } from './inventory-schema.ts';
+import { ReadingWindow } from './windows.ts';
 
 /** The readings of one quantity on one channel. */
 export interface Series {
@@ -14,11 +15,8 @@ export interface Series {
 export interface Reported {
   readonly profile: ProfileFacts;
   readonly time: number;
-  readonly id: string;
-}
-
-function seriesKey(quantity: QuantityKey, channel: string | undefined): string {
-  return channel === undefined ? quantity : `${quantity} ${channel}`;
+  /** Decides between uplinks of one time: see `idOf`. */
+  readonly id: number;
 }
 
 /** Copies are stored, not counted; an implausible value is stored, but never an answer. */
@@ -33,39 +31,52 @@ function counts({ flags }: Reading): boolean {
  */
 export class Device {
   readonly frames: FrameWindow;
-  readonly #series: Map<string, Series>;
-  #reported: Reported | undefined;
+  /** The sites whose answers it can change, kept here to be at hand with each uplink. */
+  sites: readonly Site[] = [];
+  /** Whether it has changed since it was last told to others. */
+  isUntold = false;
+  readonly #series: Series[];
+  /** Where the reading before was found: the next one is mostly of the series behind it. */
+  #lastSeries = -1;
+  /** See `Reported`: with each uplink they change in place, where an object of them would be made anew. */
+  #profile: ProfileFacts | undefined;
+  #reportedMs: number;
+  #reportedId: number;
   #revision: number;
+  #savedRevision = Number.NaN;
 
-  constructor(
-    revision: number,
-    frames = new FrameWindow(),
-    series: readonly Series[] = [],
-    reported?: Reported,
-  ) {
+  constructor(revision: number, frames = new FrameWindow(), series: Series[] = [], reported?: Reported) {
     this.#revision = revision;
     this.frames = frames;
-    this.#series = new Map(series.map((one) => [seriesKey(one.quantity, one.channel), one]));
-    this.#reported = reported;
+    this.#series = series;
+    this.#profile = reported?.profile;
+    this.#reportedMs = reported?.time ?? -Infinity;
+    this.#reportedId = reported?.id ?? -Infinity;
   }
 
   /** Takes an uplink in; gives whether a copy of its frame had come before it. */
   applyUplink(uplink: Uplink): boolean {
-    const { profile, time, deduplicationId: id, readings } = uplink;
     const takenBefore = this.frames.taken;
-    const frame = this.frames.add(uplink);
+    const frame = this.frames.add(uplink, this.#remark);
     let changed = this.frames.taken > takenBefore;
-    const last = this.#reported;
-    if (
-      profile !== undefined &&
-      (last === undefined || time > last.time || (time === last.time && id > last.id))
-    ) {
-      this.#reported = { profile, time, id };
-      changed = true;
-    }
-    if (this.#takeAll(readings, frame) || changed) this.#revision++;
+    if (uplink.profile !== undefined)
+      changed = this.#report(uplink.profile, uplink.time, frame.id) || changed;
+    if (this.#takeAll(uplink.readings, frame) || changed) this.#revision++;
     return frame.cameAsCopy;
   }
+
+  #report(profile: ProfileFacts, time: number, id: number): boolean {
+    if (time < this.#reportedMs || (time === this.#reportedMs && id <= this.#reportedId)) return false;
+    this.#profile = profile;
+    this.#reportedMs = time;
+    this.#reportedId = id;
+    return true;
+  }
+
+  /** A frame turned out to be a copy of another, or the one that counts: so does what it brought. */
+  readonly #remark: OnRemarked = (from, duplicate) => {
+    for (const { window } of this.#series) window.mark(from, duplicate);
+  };
 
   /** Takes in what the network server tells of the device. */
   applyEvent({ readings }: DeviceEvent): void {
@@ -76,33 +87,44 @@ export class Device {
     return this.#revision;
   }
 
-  get series(): Iterable<Series> {
-    return this.#series.values();
+  get series(): readonly Series[] {
+    return this.#series;
+  }
+
+  /** Whether something has changed since this was last said to be saved. */
+  get isUnsaved(): boolean {
+    return this.#savedRevision !== this.#revision;
+  }
+
+  saved(): void {
+    this.#savedRevision = this.#revision;
   }
 
   get reported(): Reported | undefined {
-    return this.#reported;
+    const profile = this.#profile;
+    return profile && { profile, time: this.#reportedMs, id: this.#reportedId };
   }
 
   rhythmOf(quantity: QuantityKey): Rhythm {
-    return this.#reported?.profile.rhythm[quantity] ?? defaultRhythm;
+    return this.#profile?.rhythm[quantity] ?? defaultRhythm;
   }
 
-  #takeAll(readings: readonly Reading[], frame: Frame | undefined): boolean {
+  #takeAll(readings: readonly Reading[], frame: Received | undefined): boolean {
     let changed = false;
-    for (const reading of readings) changed = this.#take(reading, frame) || changed;
+    for (const reading of readings)
+      if (counts(reading) && this.#windowOf(reading).take(reading, frame)) changed = true;
     return changed;
   }
 
-  #take(reading: Reading, frame: Frame | undefined): boolean {
-    if (!counts(reading)) return false;
-    const { quantity, channel } = reading;
-    const key = seriesKey(quantity, channel);
-    let series = this.#series.get(key);
-    if (series === undefined) {
-      series = { quantity, channel, window: new ReadingWindow() };
-      this.#series.set(key, series);
+  #windowOf({ quantity, channel }: Reading): ReadingWindow {
+    const all = this.#series;
+    for (let tried = 0; tried < all.length; tried++) {
+      if (++this.#lastSeries >= all.length) this.#lastSeries = 0;
+      const one = all[this.#lastSeries];
+      if (one?.quantity === quantity && one.channel === channel) return one.window;
     }
-    return series.window.add(entryOf(reading, frame));
+    const window = new ReadingWindow();
+    this.#lastSeries = all.push({ quantity, channel, window }) - 1;
+    return window;
   }
 }

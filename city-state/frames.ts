@@ -1,5 +1,7 @@
 import type { Uplink } from '#core';
-import { foldable, type Run, runsOf, withFolded } from './runs.ts';
+import { addressOf, idOf, payloadOf, shortOf } from './fingerprint.ts';
+import { type Frame, FrameCells } from './frame-cells.ts';
+import { type Counted, foldable, type Run, runsOf, withFolded } from './runs.ts';
 
 /** How far back frames and readings are kept, counted from the newest of them, not from the clock. */
 export const windowMs = 2 * 3_600_000;
@@ -9,32 +11,18 @@ export const windowItemsMax = 64;
 /** Two copies of one radio frame come at most this far apart. */
 const copyMs = 600_000;
 
-/** One radio frame of a device, MAC-only frames too. Never changed, but for being recognised as a copy. */
-export interface Frame {
-  readonly time: number;
-  readonly id: string;
-  readonly devAddr: string;
-  readonly fCnt: number;
-  /** Stands for fPort and payload: equal for copies of a frame. */
-  readonly key: number;
-  /** Whether a copy was known when it came: what ingest was told, and is told again when the message comes again. */
+/** What became of a frame that was taken in. */
+export interface Received {
+  /** See `idOf`. */
+  readonly id: number;
+  /** What its readings know it by. */
+  readonly from: number;
   readonly cameAsCopy: boolean;
-  /** Whether an earlier copy counts in its place: the same whichever of them came first. */
-  duplicate: boolean;
+  readonly duplicate: boolean;
 }
 
-/** FNV-1a, 32 bit (http://www.isthe.com/chongo/tech/comp/fnv/): decides only among frames of one counter value. */
-function keyOf(fPort: number, data: Uint8Array): number {
-  let hash = Math.imul(0x811c9dc5 ^ fPort, 0x01000193);
-  for (const byte of data) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash >>> 0;
-}
-
-type Identity = Pick<Frame, 'devAddr' | 'fCnt' | 'key' | 'time'>;
-
-function isCopyOf(a: Identity, b: Identity): boolean {
-  return a.fCnt === b.fCnt && a.key === b.key && a.devAddr === b.devAddr;
-}
+/** Told of frames that were there already whether they are duplicates now. */
+export type OnRemarked = (from: number, duplicate: boolean) => void;
 
 /** What the frames say of a value measured at some time. */
 export interface Confirmation {
@@ -52,30 +40,57 @@ export interface Confirmation {
  * order, as long as none comes later than the window reaches.
  */
 export class FrameWindow {
-  readonly #frames: Frame[] = [];
+  readonly #frames: FrameCells;
   /** What the frames before the window come to. */
   #folded: Run | undefined;
   #runs: readonly Run[] | undefined;
   #taken = 0;
 
-  /** Takes a frame in. A redelivered one changes nothing and gives the frame known before. */
-  add(uplink: Uplink): Frame {
-    const { time, deduplicationId: id, devAddr, fCnt } = uplink;
-    const frame = { time, id, devAddr, fCnt, key: keyOf(uplink.fPort, uplink.data), duplicate: false };
-    if (this.#isTooLate(time)) return { ...frame, cameAsCopy: false };
-    let at = this.#frames.length;
-    for (let before = this.#frames[at - 1]; before !== undefined; before = this.#frames[at - 1]) {
-      if (before.time === time && before.id === id) return before;
-      if (before.time < time || (before.time === time && before.id < id)) break;
-      at--;
+  /** A window as it was: of what {@link cells} and {@link folded} gave. */
+  constructor(cells: number[] = [], folded?: Run) {
+    this.#frames = new FrameCells(cells);
+    this.#folded = folded;
+  }
+
+  /** Takes a frame in. A redelivered one changes nothing and gives what is known of it. */
+  add(uplink: Uplink, onRemarked: OnRemarked = () => {}): Received {
+    const { time, fCnt } = uplink;
+    const id = idOf(uplink.deduplicationId);
+    if (this.#isTooLate(time)) return { id, from: shortOf(id), cameAsCopy: false, duplicate: false };
+    const frames = this.#frames;
+    let at = frames.size;
+    for (; at > 0; at--) {
+      const beforeMs = frames.timeAt(at - 1);
+      if (beforeMs < time) break;
+      if (beforeMs > time) continue;
+      const before = frames.idAt(at - 1);
+      if (before === id) return this.#receivedAt(at - 1);
+      if (before < id) break;
     }
-    const added: Frame = { ...frame, cameAsCopy: this.#knowsCopyOf(frame) };
-    this.#frames.splice(at, 0, added);
+    const [devAddr, payload] = [addressOf(uplink.devAddr), payloadOf(uplink.fPort, uplink.data)];
+    const frame = { time, id, devAddr, fCnt, payload, cameAsCopy: false, duplicate: false };
+    return this.#insert(at, frame, onRemarked);
+  }
+
+  #insert(at: number, alone: Frame, onRemarked: OnRemarked): Received {
+    const { copies, others } = this.#copiesOf(alone);
+    this.#frames.insert(at, copies ? { ...alone, cameAsCopy: true } : alone);
     this.#taken++;
-    this.#markCopies(added);
-    this.#trim();
     this.#runs = undefined;
-    return added;
+    if (others) this.#markCopies(at, alone, onRemarked);
+    const received = this.#receivedAt(at);
+    this.#trim();
+    return received;
+  }
+
+  #receivedAt(at: number): Received {
+    const id = this.#frames.idAt(at);
+    return {
+      id,
+      from: shortOf(id),
+      cameAsCopy: this.#frames.cameAsCopyAt(at),
+      duplicate: this.#frames.isDuplicateAt(at),
+    };
   }
 
   /** How many frames were taken in; a redelivered one and one that comes too late are none. */
@@ -85,10 +100,7 @@ export class FrameWindow {
 
   /** What is known of a value measured at that time. */
   confirmationOf(timeMs: number): Confirmation {
-    this.#runs ??= runsOf(
-      this.#folded,
-      this.#frames.filter((frame) => !frame.duplicate),
-    );
+    this.#runs ??= runsOf(this.#folded, this.#counted());
     const current = this.#runs.at(-1);
     if (current === undefined) return { confirmed: true, untilMs: timeMs, lastUplinkMs: timeMs };
     const lastUplinkMs = this.#runs.reduce((newest, run) => Math.max(newest, run.untilMs), timeMs);
@@ -98,51 +110,70 @@ export class FrameWindow {
     return { confirmed: false, untilMs: run?.untilMs ?? timeMs, lastUplinkMs };
   }
 
-  /** Everything there is to keep, for a snapshot. */
-  get kept(): { readonly folded: Run | undefined; readonly frames: readonly Frame[] } {
-    return { folded: this.#folded, frames: this.#frames };
+  #counted(): Counted[] {
+    return this.frames.filter((frame) => !frame.duplicate);
   }
 
-  /** A window as it was kept. */
-  static of({ folded, frames }: FrameWindow['kept']): FrameWindow {
-    const window = new FrameWindow();
-    window.#folded = folded;
-    window.#frames.push(...frames);
-    return window;
+  /** The frames, the oldest first. */
+  get frames(): Frame[] {
+    return Array.from({ length: this.#frames.size }, (_, at) => this.#frames.at(at));
+  }
+
+  /** The frames as numbers, for a snapshot. */
+  get cells(): readonly number[] {
+    return this.#frames.cells;
+  }
+
+  get folded(): Run | undefined {
+    return this.#folded;
   }
 
   #isTooLate(time: number): boolean {
-    const newest = this.#frames.at(-1);
+    const { size } = this.#frames;
     return (
-      (newest !== undefined && time < newest.time - windowMs) ||
+      (size > 0 && time < this.#frames.timeAt(size - 1) - windowMs) ||
       (this.#folded !== undefined && time <= this.#folded.untilMs)
     );
   }
 
-  /** A copy with the very same time is the very same point: to flag it would flag the one that counts. */
-  #knowsCopyOf(frame: Identity): boolean {
-    return this.#frames.some(
-      (other) =>
-        other.time !== frame.time && isCopyOf(other, frame) && Math.abs(other.time - frame.time) <= copyMs,
-    );
+  /**
+   * Whether the frame is a copy of another that is known, and whether there are any such. A copy with the very same time
+   * is the very same point: to flag it would flag the one that counts.
+   */
+  #copiesOf(frame: Frame): { readonly copies: boolean; readonly others: boolean } {
+    const frames = this.#frames;
+    let [copies, others] = [false, false];
+    for (let at = frames.size - 1; at >= 0; at--) {
+      const apartMs = frame.time - frames.timeAt(at);
+      if (apartMs > copyMs) break;
+      if (apartMs < -copyMs || !frames.isCopyAt(at, frame)) continue;
+      others = true;
+      copies ||= apartMs !== 0;
+    }
+    return { copies, others };
   }
 
   /** The earliest copy counts, the others within ten minutes of it do not. */
-  #markCopies(added: Frame): void {
-    let counted: Frame | undefined;
-    for (const frame of this.#frames) {
-      if (!isCopyOf(frame, added)) continue;
-      frame.duplicate = counted !== undefined && frame.time - counted.time <= copyMs;
-      if (!frame.duplicate) counted = frame;
+  #markCopies(added: number, frame: Frame, onRemarked: OnRemarked): void {
+    const frames = this.#frames;
+    let countedMs = -Infinity;
+    for (let at = 0; at < frames.size; at++) {
+      if (!frames.isCopyAt(at, frame)) continue;
+      const time = frames.timeAt(at);
+      const duplicate = time - countedMs <= copyMs;
+      if (!duplicate) countedMs = time;
+      if (duplicate === frames.isDuplicateAt(at)) continue;
+      frames.markDuplicate(at, duplicate);
+      if (at !== added) onRemarked(shortOf(frames.idAt(at)), duplicate);
     }
   }
 
   #trim(): void {
     const frames = this.#frames;
-    for (let oldest = frames[0], newest = frames.at(-1); oldest && newest; oldest = frames[0]) {
-      if (frames.length <= windowItemsMax && oldest.time >= newest.time - windowMs) return;
-      const [gone] = frames.splice(foldable(frames), 1);
-      if (gone !== undefined && !gone.duplicate) this.#folded = withFolded(this.#folded, gone);
+    while (frames.size > windowItemsMax || frames.timeAt(0) < frames.timeAt(frames.size - 1) - windowMs) {
+      const at = foldable(frames);
+      if (!frames.isDuplicateAt(at)) this.#folded = withFolded(this.#folded, frames.at(at));
+      frames.remove(at);
     }
   }
 }

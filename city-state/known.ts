@@ -2,7 +2,6 @@ import type { DeviceDirectory, QuantityKey, Value } from '#core';
 import type { Device } from './device.ts';
 import { type Age, ageOf } from './freshness.ts';
 import type { Assignment } from './inventory.ts';
-import type { Entry } from './windows.ts';
 
 /** What is known of one quantity, on one channel, at an asset. */
 export interface Known {
@@ -33,10 +32,10 @@ function seenBy(device: Device, stay: Assignment, directory: DeviceDirectory, no
   for (const { quantity, channel, window } of device.series) {
     if (stay.channel !== undefined && stay.channel !== channel) continue;
     // The reading's own time says where it belongs: the sensor may have stood elsewhere before or since.
-    const wasHere = ({ time }: Entry): boolean =>
-      time >= stay.fromMs &&
-      time < stay.toMs &&
-      directory.placeOf(stay.device, channel, time).asset === stay.asset;
+    const wasHere = (timeMs: number): boolean =>
+      timeMs >= stay.fromMs &&
+      timeMs < stay.toMs &&
+      directory.placeOf(stay.device, channel, timeMs).asset === stay.asset;
     const entry = window.newest(wasHere);
     if (entry === undefined) continue;
     const { value } = entry;

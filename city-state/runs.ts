@@ -6,13 +6,21 @@
 /** What of a frame matters here. */
 export interface Counted {
   readonly time: number;
-  readonly devAddr: string;
+  readonly devAddr: number;
   readonly fCnt: number;
+}
+
+/** Frames by time, the oldest at 0. */
+export interface CountedList {
+  readonly size: number;
+  timeAt(at: number): number;
+  devAddrAt(at: number): number;
+  fCntAt(at: number): number;
 }
 
 /** Frames with consecutive counters under one address. */
 export interface Run {
-  readonly devAddr: string;
+  readonly devAddr: number;
   readonly fromFCnt: number;
   readonly toFCnt: number;
   /** A value measured from then on had no lost frame after it, within this run. */
@@ -29,7 +37,7 @@ const disorderMs = 60_000;
 
 /** The frames between two rejoins or counter resets. */
 interface Session {
-  readonly devAddr: string;
+  readonly devAddr: number;
   readonly openedMs: number;
   /** What was folded before the first of the frames. */
   readonly before: Run | undefined;
@@ -107,16 +115,16 @@ export function runsOf(folded: Run | undefined, frames: readonly Counted[]): Run
   return runs;
 }
 
-/** Which of frames sorted by time to fold first: the oldest, or one just out of order that it should follow. */
-export function foldable(frames: readonly Counted[]): number {
-  const [oldest] = frames;
+/** Which of some frames to fold first: the oldest, or one just out of order that it should follow. */
+export function foldable(frames: CountedList): number {
+  const [untilMs, devAddr] = [frames.timeAt(0) + disorderMs, frames.devAddrAt(0)];
   let first = 0;
-  let lowest = oldest;
-  for (const [index, frame] of frames.entries()) {
-    if (oldest === undefined || lowest === undefined || frame.time > oldest.time + disorderMs) break;
-    if (frame.devAddr !== oldest.devAddr || frame.fCnt >= lowest.fCnt) continue;
-    first = index;
-    lowest = frame;
+  let lowest = frames.fCntAt(0);
+  for (let at = 1; at < frames.size && frames.timeAt(at) <= untilMs; at++) {
+    const fCnt = frames.fCntAt(at);
+    if (fCnt >= lowest || frames.devAddrAt(at) !== devAddr) continue;
+    first = at;
+    lowest = fCnt;
   }
   return first;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DeviceEvent, Uplink } from '#core';
 import type { SiteChange } from './answers.ts';
 import type { CityState } from './state.ts';
@@ -10,6 +10,7 @@ import {
   inventoryOf,
   minuteMs,
   reading,
+  rowsOf,
   type Said,
   smallCity,
   startMs,
@@ -223,6 +224,32 @@ describe('listeners', () => {
     expect(told).toHaveLength(1);
   });
 
+  it('are told soon after a change, and ten times a second at most', async () => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+    });
+    const state = stateOf(inventory);
+    let told = 0;
+    state.onChange(() => told++);
+    await state.start();
+    vi.advanceTimersByTime(1000);
+    const toldAfterMs = (ms: number): number => {
+      vi.advanceTimersByTime(ms);
+      return told;
+    };
+    state.apply(bay(true));
+    expect([toldAfterMs(9), toldAfterMs(1)]).toEqual([0, 1]);
+    for (let ms = 1; ms <= 1000; ms++) {
+      state.apply(bay(ms % 2 === 0, { fCnt: ms, time: startMs + ms }));
+      vi.advanceTimersByTime(1);
+    }
+    expect(told).toBe(11);
+    await state.stop();
+    state.apply(bay(false, { fCnt: 1001, time: startMs + 1001 }));
+    expect(toldAfterMs(1000)).toBe(11);
+    vi.useRealTimers();
+  });
+
   it('are told of what only grew old', () => {
     const state = stateAfter(uplink(eui(7), { air_temperature: 20 }));
     const told: SiteChange[] = [];
@@ -295,6 +322,29 @@ describe('the answers', () => {
     );
   });
 
+  it('are the same after a restart from a snapshot that was made while more came', () => {
+    fc.assert(
+      fc.property(happenings, fc.nat(40), fc.nat(3), (all, cut, perRow) => {
+        const [whole, again] = [stateAfter(...all.slice(0, cut)), stateOf(inventory)];
+        const told = all.slice(0, cut).map(() => false);
+        const rows: Uint8Array[] = [];
+        const go = (count: number): void => {
+          for (const one of all.slice(told.length, told.length + count))
+            told.push(whole.apply(one).duplicate);
+        };
+        for (const row of whole.rows('all')) {
+          rows.push(Uint8Array.from(row));
+          go(perRow);
+        }
+        go(all.length);
+        again.restore(rows);
+        const toldAgain = all.slice(cut).map((one) => again.apply(one).duplicate);
+        expect(toldAgain).toEqual(told.slice(cut));
+        expect(answersOf(again, startMs + hourMs)).toEqual(answersOf(whole, startMs + hourMs));
+      }),
+    );
+  });
+
   it('are the same after a restart, and go on being the same', () => {
     fc.assert(
       fc.property(happenings, fc.nat(40), fc.integer({ min: 0, max: 300 }), (all, cut, minutes) => {
@@ -304,52 +354,13 @@ describe('the answers', () => {
           stateAfter(...all.slice(0, cut)),
           stateOf(inventory),
         ];
-        second.restore(first.snapshot());
+        second.restore(rowsOf(first, 'all'));
         expect(answersOf(second, nowMs)).toEqual(answersOf(first, nowMs));
         for (const one of all.slice(cut)) second.apply(one);
         expect(answersOf(second, nowMs)).toEqual(answersOf(whole, nowMs));
-        expect(second.snapshot()).toBe(whole.snapshot());
+        expect(rowsOf(second, 'all')).toEqual(rowsOf(whole, 'all'));
       }),
     );
-  });
-});
-
-describe('a snapshot', () => {
-  it('of another version is refused, and leaves everything as it was', () => {
-    const state = stateAfter(bay(true));
-    for (const strange of ['{"version":2,"devices":[]}', '[]', 'null'])
-      expect(() => state.restore(strange)).toThrow('only 1 can be restored');
-    expect(firstBay(state)).toEqual(['OCCUPIED', 'live']);
-  });
-
-  it('goes without quantities that are not known any more', () => {
-    const state = stateAfter(uplink(eui(7), { air_temperature: 20, co2: 500 }));
-    state.restore(state.snapshot().replace('"co2"', '"phlogiston"'));
-    expect(state.environmentStations(startMs)[0]?.measurements.map(({ quantity }) => quantity)).toEqual([
-      'air_temperature',
-    ]);
-  });
-
-  it('remembers which message was the copy', () => {
-    const copy = bay(true, { id: 'copy', time: startMs + 1 });
-    const state = stateAfter(bay(true), copy);
-    const other = stateOf(inventory);
-    other.restore(state.snapshot());
-    expect(other.apply(bay(true))).toEqual({ duplicate: false });
-    expect(other.apply(copy)).toEqual({ duplicate: true });
-  });
-
-  it('stays small', () => {
-    const state = stateOf(inventory);
-    for (let fCnt = 0; fCnt < 12; fCnt++)
-      state.apply(
-        uplink(
-          eui(7),
-          { air_temperature: 20.5, co2: 500 },
-          { fCnt, time: startMs + fCnt * 10 * minuteMs, id: '0d6ebeeb-cb02-4b5b-b2d9-464be77f1e82' },
-        ),
-      );
-    expect(state.snapshot().length).toBeLessThan(12 * 150);
   });
 });
 

@@ -17,12 +17,16 @@ import { historyOf } from './history.ts';
 import type { Assignment, Inventory } from './inventory.ts';
 import type { Site } from './inventory-schema.ts';
 import { type Look, lookingAt } from './known.ts';
+import { devicesOf, rowOf } from './rows.ts';
 import { publicKind } from './sites.ts';
-import { devicesOf, deviceText, snapshotOf } from './snapshot.ts';
 
 /** More devices than this are not followed: it bounds memory, whatever an application sends. */
 const devicesMax = 200_000;
-const tickIntervalMs = 200;
+/** Listeners are told so soon after the first change, and not again for so long. */
+const tellAfterMs = 10;
+const tellEveryMs = 100;
+/** How often is looked whether sites have to be looked at again. */
+const agingCheckMs = 1000;
 /** How often sites nothing was heard of are looked at again, because values grow old. */
 const agingIntervalMs = 30_000;
 
@@ -48,10 +52,13 @@ export class CityState implements StateSink, CityView, Component {
   readonly #dirty = new Set<Site>();
   readonly #told = new Map<Site, string>();
   #devices = new Map<string, Device>();
-  #changed = new Map<string, Device>();
+  /** DevEUIs of the devices marked as untold. */
+  #changed: string[] = [];
   #agedAtMs = -Infinity;
   #overfullSinceMs: number | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #aging: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #toldAtMs = -Infinity;
 
   constructor({ inventory, now }: CityStateOptions) {
     this.#inventory = inventory;
@@ -72,12 +79,12 @@ export class CityState implements StateSink, CityView, Component {
     if (translated.kind === 'event' && translated.readings.length === 0) return { duplicate: false };
     const device = this.#deviceOf(translated);
     if (device === undefined) return { duplicate: false };
-    this.#markSites(translated.devEui);
+    this.#markSites(device);
     const { revision } = device;
     let duplicate = false;
     if (translated.kind === 'uplink') duplicate = device.applyUplink(translated);
     else device.applyEvent(translated);
-    if (device.revision !== revision) this.#changed.set(translated.devEui, device);
+    if (device.revision !== revision) this.#untold(translated.devEui, device);
     return { duplicate };
   }
 
@@ -89,8 +96,21 @@ export class CityState implements StateSink, CityView, Component {
   /** The devices that changed since this was last called. */
   *changedDevices(): Generator<FeedValue> {
     const changed = this.#changed;
-    this.#changed = new Map();
-    for (const [devEui, device] of changed) yield feedValue(devEui, device);
+    this.#changed = [];
+    for (const devEui of changed) {
+      const device = this.#devices.get(devEui);
+      if (device !== undefined) device.isUntold = false;
+    }
+    for (const devEui of changed) {
+      const device = this.#devices.get(devEui);
+      if (device !== undefined) yield feedValue(devEui, device);
+    }
+  }
+
+  #untold(devEui: string, device: Device): void {
+    if (device.isUntold) return;
+    device.isUntold = true;
+    this.#changed.push(devEui);
   }
 
   /**
@@ -99,10 +119,11 @@ export class CityState implements StateSink, CityView, Component {
    * @throws {Error} where it is none, or one of a release that writes otherwise; the state is then as it was
    */
   takeDevice(value: string): void {
-    for (const [devEui, device] of devicesOf(value)) {
+    const bytes = value.startsWith('{') ? Buffer.from(value) : Buffer.from(value, 'base64');
+    for (const [devEui, device] of devicesOf(bytes)) {
       if (!this.#hasRoomFor(devEui, this.#now())) continue;
-      this.#devices.set(devEui, device);
-      this.#markSites(devEui);
+      this.#devices.set(devEui, this.#placed(devEui, device));
+      this.#markSites(device);
     }
   }
 
@@ -156,27 +177,39 @@ export class CityState implements StateSink, CityView, Component {
     if (changes.length > 0) for (const listener of [...this.#listeners]) listener(changes);
   }
 
-  snapshot(): string {
-    return snapshotOf(this.#devices);
+  /** See `StateSink.rows`: one row a device, written when it is asked for, and gone when the next one is. */
+  *rows(which: 'all' | 'changed'): Generator<Uint8Array> {
+    for (const [devEui, device] of this.#devices) {
+      if (which === 'changed' && !device.isUnsaved) continue;
+      device.saved();
+      yield rowOf(devEui, device);
+    }
   }
 
   /**
    * Takes the place of all that was applied so far.
-   * @throws {Error} where the text is no snapshot, or one of another version; the state is then as it was
+   * @param rows of {@link rows}, a later one of a device in place of an earlier one; or the snapshot of an earlier release
+   * @throws {Error} where one cannot be read; the state is then as it was
    */
-  restore(snapshot: string): void {
-    this.#devices = devicesOf(snapshot);
-    this.#changed = new Map(this.#devices);
+  restore(rows: Iterable<Uint8Array>): void {
+    const devices = new Map<string, Device>();
+    for (const row of rows)
+      for (const [devEui, device] of devicesOf(row)) devices.set(devEui, this.#placed(devEui, device));
+    this.#devices = devices;
+    this.#changed = [];
+    for (const [devEui, device] of devices) this.#untold(devEui, device);
     for (const site of this.#inventory.sites) this.#dirty.add(site);
   }
 
   async start(): Promise<void> {
-    this.#timer ??= setInterval(() => this.tick(this.#now()), tickIntervalMs).unref();
+    this.#aging ??= setInterval(() => this.#tell(), agingCheckMs).unref();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    clearInterval(this.#aging);
+    clearTimeout(this.#soon);
+    this.#aging = undefined;
+    this.#soon = undefined;
   }
 
   health(): Health {
@@ -192,8 +225,13 @@ export class CityState implements StateSink, CityView, Component {
     const known = this.#devices.get(devEui);
     if (known !== undefined) return known;
     if (!this.#hasRoomFor(devEui, receivedAtMs)) return undefined;
-    const device = new Device(Math.floor(receivedAtMs));
+    const device = this.#placed(devEui, new Device(Math.floor(receivedAtMs)));
     this.#devices.set(devEui, device);
+    return device;
+  }
+
+  #placed(devEui: string, device: Device): Device {
+    device.sites = this.#sitesOfDevice.get(devEui) ?? [];
     return device;
   }
 
@@ -203,8 +241,20 @@ export class CityState implements StateSink, CityView, Component {
     return false;
   }
 
-  #markSites(devEui: string): void {
-    for (const site of this.#sitesOfDevice.get(devEui) ?? []) this.#dirty.add(site);
+  #markSites({ sites }: Device): void {
+    if (sites.length === 0) return;
+    for (const site of sites) this.#dirty.add(site);
+    // While started only: whoever wants it told otherwise calls `tick`.
+    if (this.#soon !== undefined || this.#aging === undefined || this.#listeners.size === 0) return;
+    const inMs = Math.max(tellAfterMs, this.#toldAtMs + tellEveryMs - performance.now());
+    this.#soon = setTimeout(() => this.#tell(), inMs).unref();
+  }
+
+  #tell(): void {
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    if (this.#dirty.size > 0) this.#toldAtMs = performance.now();
+    this.tick(this.#now());
   }
 
   #look(nowMs: number): Look {
@@ -254,7 +304,11 @@ function environmentAnswer(site: Site, operator: string, look: Look): Environmen
 }
 
 function feedValue(devEui: string, device: Device): FeedValue {
-  return { key: devEui, revision: device.revision, value: deviceText(devEui, device) };
+  return {
+    key: devEui,
+    revision: device.revision,
+    value: rowOf(devEui, device).toString('base64'),
+  };
 }
 
 /** The sites whose answers a device can change, by any of its assignments. */

@@ -1,5 +1,14 @@
 /** Builders for the tests of this room: a small city, and uplinks that are valid but for what a test says. */
-import type { DeviceEvent, QuantityKey, Reading, ReadingFlag, Rhythm, Uplink, Value } from '#core';
+import type {
+  DeviceEvent,
+  ProfileFacts,
+  QuantityKey,
+  Reading,
+  ReadingFlag,
+  Rhythm,
+  Uplink,
+  Value,
+} from '#core';
 import { type Inventory, parseInventory } from './inventory.ts';
 import { CityState } from './state.ts';
 
@@ -14,6 +23,8 @@ const rhythm: Partial<Record<QuantityKey, Rhythm>> = {
   active_power: { reporting: 'periodic', expectedIntervalS: 600 },
   air_temperature: { reporting: 'periodic', expectedIntervalS: 600 },
 };
+
+export const testProfile: ProfileFacts = { id: 'test/sensor', theme: 'parking', rhythm };
 
 export interface Said {
   readonly fCnt?: number;
@@ -63,7 +74,7 @@ export function uplink(
     spreadingFactor: 7,
     gateways: [],
     data: Buffer.from(data),
-    profile: { id: 'test/sensor', theme: 'parking', rhythm },
+    profile: testProfile,
     readings:
       said.readings ??
       Object.entries(values).map(([key, value]) =>
@@ -110,6 +121,11 @@ export function inventoryOf(body: string): Inventory {
 /** A state over an inventory whose clock stands still at the start of the tests' time. */
 export function stateOf(inventory: Inventory): CityState {
   return new CityState({ inventory, now: () => startMs });
+}
+
+/** Rows of a state, to keep. */
+export function rowsOf(state: CityState, which: 'all' | 'changed'): Uint8Array[] {
+  return Array.from(state.rows(which), (row) => Uint8Array.from(row));
 }
 
 const place = 'organisation: werke, location: { latitude: 52.5, longitude: 13.4 }';

@@ -13,6 +13,8 @@ const at = (minute: number, value: number, rank: 0 | 1 = 1): Entry => ({
   time: startMs + minute * minuteMs,
   value,
   rank,
+  from: 0,
+  duplicate: false,
 });
 
 const any = (): boolean => true;
@@ -20,13 +22,13 @@ const any = (): boolean => true;
 describe('a window of readings', () => {
   it('keeps two hours before the newest, and the last one before', () => {
     const window = windowOf([at(0, 1), at(60, 2), at(180, 3), at(190, 4)]);
-    expect(window.kept.map(({ value }) => value)).toEqual([2, 3, 4]);
-    expect(windowOf([at(0, 1), at(120, 2)]).kept).toHaveLength(2);
+    expect(window.entries.map(({ value }) => value)).toEqual([2, 3, 4]);
+    expect(windowOf([at(0, 1), at(120, 2)]).entries).toHaveLength(2);
   });
 
   it('keeps 64, and the last one before', () => {
     const window = windowOf(Array.from({ length: 100 }, (_, second) => at(second / 60, second)));
-    expect(window.kept.map(({ value }) => value)).toEqual(Array.from({ length: 65 }, (_, n) => n + 35));
+    expect(window.entries.map(({ value }) => value)).toEqual(Array.from({ length: 65 }, (_, n) => n + 35));
   });
 
   it('takes what comes late in by its time', () => {
@@ -45,19 +47,32 @@ describe('a window of readings', () => {
   });
 
   it('passes over copies and what is not accepted', () => {
-    const frame = {
-      time: startMs,
-      id: 'b',
-      devAddr: '',
-      fCnt: 0,
-      key: 0,
-      cameAsCopy: false,
-      duplicate: true,
-    };
-    const window = windowOf([at(0, 1), at(1, 2), { ...at(2, 3), frame }]);
+    const window = windowOf([at(0, 1), at(1, 2), { ...at(2, 3), duplicate: true }]);
     expect(window.newest(any)?.value).toBe(2);
-    expect(window.newest(({ value }) => value !== 2)?.value).toBe(1);
+    expect(window.newest((timeMs) => timeMs < startMs + minuteMs)?.value).toBe(1);
     expect(window.newest(() => false)).toBeUndefined();
+  });
+
+  it('counts what a frame brought no more when that frame turns out to be a copy, and the other way round', () => {
+    const window = windowOf([
+      { ...at(0, 1), from: 7 },
+      { ...at(1, 2), from: 4_294_967_295 },
+    ]);
+    window.mark(4_294_967_295, true);
+    window.mark(4_294_967_295, true);
+    expect(window.newest(any)?.value).toBe(1);
+    window.mark(4_294_967_295, false);
+    expect(window.newest(any)).toEqual({ ...at(1, 2), from: 4_294_967_295 });
+  });
+
+  it('keeps numbers, booleans and texts as they are, however many texts there were', () => {
+    const values = [0, -0.5, true, false, 'open', 'closed', 'open', ''];
+    const window = windowOf(values.map((value, minute) => ({ ...at(minute, 0), value })));
+    expect(window.entries.map(({ value }) => value)).toEqual(values);
+    for (let n = 0; n < 1000; n++) window.add({ ...at(10 + n, 0), value: `text ${n}` });
+    expect(window.newest(any)?.value).toBe('text 999');
+    expect(window.entries.at(0)?.value).toBe('text 935');
+    expect(window.texts?.length).toBeLessThan(300);
   });
 
   it('knows since when it holds a value and no other', () => {
@@ -76,6 +91,8 @@ describe('a window of readings', () => {
         time: fc.integer({ min: 0, max: 6 * hourMs }).map((ms) => startMs + ms - (ms % minuteMs)),
         value: fc.integer({ min: 0, max: 3 }),
         rank: fc.constantFrom<0 | 1>(0, 1),
+        from: fc.integer({ min: 0, max: 2 }),
+        duplicate: fc.constant(false),
       }),
       { maxLength: 150, size: 'max' },
     );
@@ -84,7 +101,7 @@ describe('a window of readings', () => {
     );
     fc.assert(
       fc.property(orders, ([some, order]) => {
-        expect(windowOf(order).kept).toEqual(windowOf(some).kept);
+        expect(windowOf(order).entries).toEqual(windowOf(some).entries);
       }),
     );
   });

@@ -1,0 +1,63 @@
+import type { Uplink } from '#core';
+
+/** Two copies of one radio frame come at most this far apart, as in the city's state. */
+const copyMs = 600_000;
+const framesMax = 16;
+const devicesMax = 50_000;
+/** A frame is three numbers in a row: its time, what it is by {@link frameOf}, and 1 if it is a copy. */
+const cells = 3;
+
+/**
+ * The last frames of each device in the order of the spool. While a backlog is worked off the state is ahead of it, and
+ * may have forgotten the frame that another is a copy of; it is here.
+ */
+export class RecentFrames {
+  readonly #ofDevice = new Map<string, number[]>();
+
+  /**
+   * Whether the points of an uplink are those of a copy, which must not count beside those of the first. To be asked of
+   * each uplink in the order of the spool. Of two copies one counts: the state may have had them in another order, so a
+   * copy of what it told to be a copy is none.
+   * @param duplicate whether the state knows the frame under another name
+   */
+  isCopy(uplink: Uplink, duplicate: boolean): boolean {
+    const frames = this.#framesOf(uplink.devEui);
+    const { time } = uplink;
+    const frame = frameOf(uplink);
+    let isCopy = duplicate;
+    for (let at = 0; at < frames.length; at += cells) {
+      if (frames[at + 1] !== frame) continue;
+      const apartMs = Math.abs((frames[at] ?? 0) - time);
+      const wasCopy = frames[at + 2] === 1;
+      // The same message again, or one that becomes the very same point: to flag it would flag the one that counts.
+      if (apartMs === 0) return duplicate || wasCopy;
+      if (!wasCopy && apartMs <= copyMs) isCopy = true;
+    }
+    if (frames.length === cells * framesMax) frames.splice(0, cells);
+    frames.push(time, frame, isCopy ? 1 : 0);
+    return isCopy;
+  }
+
+  #framesOf(devEui: string): number[] {
+    const known = this.#ofDevice.get(devEui);
+    if (known !== undefined) return known;
+    if (this.#ofDevice.size >= devicesMax) {
+      const [knownLongest] = this.#ofDevice.keys();
+      if (knownLongest !== undefined) this.#ofDevice.delete(knownLongest);
+    }
+    const frames: number[] = [];
+    this.#ofDevice.set(devEui, frames);
+    return frames;
+  }
+}
+
+/**
+ * What tells frames of one device within ten minutes apart, in 52 bits: the counter's lowest 20, and 32 of address, fPort
+ * and payload (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/).
+ */
+function frameOf({ devAddr, fCnt, fPort, data }: Uplink): number {
+  let hash = Math.imul(0x811c9dc5 ^ fPort, 0x01000193);
+  for (let at = 0; at < devAddr.length; at++) hash = Math.imul(hash ^ devAddr.charCodeAt(at), 0x01000193);
+  for (const byte of data) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (fCnt % 0x10_0000) * 2 ** 32 + (hash >>> 0);
+}
