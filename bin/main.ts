@@ -7,6 +7,7 @@ import { addInit } from './commands/init.ts';
 import { addInventory } from './commands/inventory.ts';
 import { addLetters } from './commands/letters.ts';
 import { addProfiles } from './commands/profiles.ts';
+import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addSpool } from './commands/spool.ts';
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   addInventory(program);
   addProfiles(program, env);
   addLetters(program, env);
+  addReplay(program, env);
   addSpool(program, env);
   addInit(program);
   try {

@@ -8,11 +8,12 @@ import {
   type Logger,
   type OperatorPort,
   type Registry,
+  type ReplayPort,
   readConfig,
   type TimeSeriesStore,
 } from '#core';
 import { DecoderSandbox, DropInProfiles } from '#device-profiles';
-import { Bridge, createTranslate, MqttFeed, type Strangers } from '#gateway-bridge';
+import { Bridge, createRedecoder, createTranslate, MqttFeed, type Strangers } from '#gateway-bridge';
 import { createIngest } from '#ingest';
 import { configSchemas } from './config.ts';
 
@@ -62,6 +63,7 @@ export interface IngestLine {
   readonly store: TimeSeriesStore;
   readonly bridge: Bridge;
   readonly operator: OperatorPort;
+  readonly replay: ReplayPort | undefined;
 }
 
 /** Vendors' own device models and the process their codecs run in, where a folder with such models is set. */
@@ -84,6 +86,7 @@ export function layIngest(ground: Ground, mqttUrl: string): IngestLine {
   const ingest = createIngest({
     config: config.ingest,
     translate: createTranslate(directory, strangers),
+    redecoder: createRedecoder(directory, strangers),
     directory,
     state,
     registry,
@@ -96,7 +99,7 @@ export function layIngest(ground: Ground, mqttUrl: string): IngestLine {
   });
   const bridge = new Bridge({ config: { ...config.bridge, mqttUrl }, spool: ingest.spool, registry, log });
   const components = [...(strangers?.components ?? []), ...ingest.components, state, bridge];
-  return { components, store: ingest.store, bridge, operator: ingest.operator };
+  return { components, store: ingest.store, bridge, operator: ingest.operator, replay: ingest.replay };
 }
 
 /** The live state's way over the broker, from the one bridge (`writes`) to all that answer. */
@@ -127,16 +130,18 @@ export function publicListener(
 
 /** Metrics and health for those who run it, and `/v1/operator` where this process ingests. */
 export function operatorListener(
-  { config, log, registry }: Ground,
+  { config, log, registry, inventory }: Ground,
   components: readonly Component[],
-  operator?: OperatorPort,
+  line?: Pick<IngestLine, 'operator' | 'replay'>,
 ): HttpListener {
   const app = buildOperatorApp({
     readiness: () => readinessOf(components),
     now: Date.now,
     log,
     registry,
-    ...(operator && { operator }),
+    timeZone: inventory.city.timeZone,
+    ...(line && { operator: line.operator }),
+    ...(line?.replay && { replay: line.replay }),
   });
   return new HttpListener('operator', app, { host: config.api.operatorHost, port: config.api.operatorPort });
 }

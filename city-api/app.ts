@@ -13,6 +13,7 @@ import { publicReadiness, registerHealth } from './health.ts';
 import { measureRequests, serveMetrics } from './metrics.ts';
 import { aboutOperator, registerOpenApi, serveOpenApi } from './openapi.ts';
 import { registerOperator } from './operator.ts';
+import { registerReplay } from './operator-replay.ts';
 import { registerAssets } from './page/assets.ts';
 import { roundedView } from './rounding.ts';
 import { registerSites } from './sites.ts';
@@ -81,8 +82,13 @@ export function buildOperatorApp(deps: OperatorDeps): FastifyInstance {
   void app.after(() => {
     serveMetrics(app, deps.registry);
     registerHealth(app, deps);
-    const { operator } = deps;
-    if (operator) app.register(async (scope) => registerOperator(scope, operator));
+    const { operator, replay, timeZone = 'UTC' } = deps;
+    if (operator) {
+      app.register(async (scope) => {
+        registerOperator(scope, operator);
+        if (replay) registerReplay(scope, replay, timeZone);
+      });
+    }
     serveOpenApi(app);
     answerUnknownPaths(app);
   });

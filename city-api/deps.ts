@@ -1,5 +1,5 @@
 import type { CityView } from '#city-state';
-import type { Health, Logger, OperatorPort, Registry, TimeSeriesStore } from '#core';
+import type { Health, Logger, OperatorPort, Registry, ReplayPort, TimeSeriesStore } from '#core';
 import type { CityApiConfig } from './config.ts';
 
 /** Whether this process may be sent requests, and how each of its parts is. */
@@ -20,6 +20,9 @@ export interface CommonDeps {
 /** What the operator listener needs; `operator` where this process ingests. */
 export interface OperatorDeps extends CommonDeps {
   readonly operator?: OperatorPort;
+  readonly replay?: ReplayPort;
+  /** IANA name: times without an offset are the city's. UTC unless given. */
+  readonly timeZone?: string;
 }
 
 /** What the public API needs: the city as it is, its past, and its own limits. */

@@ -49,6 +49,7 @@ export const aboutOperator: About = {
   tags: [
     { name: 'letters', description: 'Messages nothing could be made of' },
     { name: 'spool', description: 'Messages on their way to the store' },
+    { name: 'replay', description: 'The past decoded anew' },
     { name: 'health', description: 'How it is' },
     { name: 'about', description: 'What there is' },
   ],

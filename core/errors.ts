@@ -87,6 +87,19 @@ export const errorTable = {
     remedy:
       'Nothing to do: they held what is personal and were never kept. What the letter says is all there is.',
   },
+  replay_running: {
+    status: 409,
+    retryable: true,
+    title: 'A replay is running already',
+    remedy: 'Wait for it (stadtpegel replay status), or end it (stadtpegel replay cancel).',
+  },
+  replay_refused: {
+    status: 409,
+    retryable: false,
+    title: 'There is nothing to decode anew',
+    remedy:
+      'Ask for a span the radio log covers: STADTPEGEL_UPLINKS_RETENTION and STADTPEGEL_UPLINK_ARCHIVE say what it keeps.',
+  },
   spool_in_use: {
     status: 500,
     retryable: false,

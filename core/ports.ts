@@ -3,7 +3,15 @@
  * points are plain data. `tests/contracts/` holds the suite that every implementation of a port must pass.
  */
 import type { QuantityKey, Value } from './quantities.ts';
-import type { DeviceEvent, RawMessage, Translation, Uplink } from './uplink.ts';
+import type {
+  DeviceEvent,
+  LoggedDevice,
+  LoggedUplink,
+  ProfileFacts,
+  RawMessage,
+  Translation,
+  Uplink,
+} from './uplink.ts';
 
 declare const position: unique symbol;
 /** Where a message stands in a spool. Only the spool that gave it can read it. */
@@ -125,9 +133,17 @@ export interface DeviceDirectory {
 export interface StateSink {
   /** Repeating it is harmless. `duplicate`: this radio frame is known under another `deduplicationId`. */
   apply(translated: Uplink | DeviceEvent): { readonly duplicate: boolean };
-  /** All that `restore` needs to go on as if nothing had happened. */
-  snapshot(): string;
-  restore(snapshot: string): void;
+  /**
+   * All that `restore` needs to go on as if nothing had happened, in parts: all of it, or what changed since it was last
+   * asked for. Each part is made when it is asked for and holds until the next one is; what is applied between two of them may be in it or not: it
+   * holds whatever was applied before the first, and whoever restores it applies the rest again.
+   */
+  rows(which: 'all' | 'changed'): Iterable<Uint8Array>;
+  /**
+   * Takes parts in the order they were made, `all` of them first, each when it has been asked for and before the next.
+   * Throws where one cannot be read, and then takes none.
+   */
+  restore(rows: Iterable<Uint8Array>): void;
 }
 
 /** A value of the feed. A key's revisions only rise; only the newest of a key is kept. */
@@ -245,3 +261,111 @@ export interface OperatorPort {
  * throws or rejects for what a message holds.
  */
 export type Translate = (raw: RawMessage) => Translation | Promise<Translation>;
+
+/**
+ * Decodes once more what the radio log kept, with the device models and the inventory of now, by the same code as live.
+ * The model is the one the inventory names, else the one that decoded it then, else what ChirpStack's names mean now.
+ */
+export interface Redecoder {
+  /** Whether there is a device model with that id. */
+  knows(profileId: string): boolean;
+  factsOf(device: LoggedDevice): ProfileFacts | undefined;
+  /** Never throws or rejects for what a payload holds: that is the uplink's `error`. */
+  decode(logged: LoggedUplink): Uplink | Promise<Uplink>;
+}
+
+/** Which point: all of it but its fields. */
+export type PointId = Omit<Point, 'fields'>;
+
+/**
+ * What a replay asks of a store. All reject where the store cannot be reached or does not take it; repeating any of it
+ * is harmless. Spans are in ms UTC, from inclusive and to exclusive.
+ */
+export interface ReplayStore {
+  /** Devices with uplinks in the radio log, in the order of their names, and how many. */
+  devices(fromMs: number, toMs: number): Promise<{ readonly device: string; readonly uplinks: number }[]>;
+  /** A device's rows `uplink`, the oldest first. */
+  uplinks(device: string, fromMs: number, toMs: number, limit: number): Promise<Point[]>;
+  /** A device's rows `event` of type `status`, the oldest first. */
+  statuses(device: string, fromMs: number, toMs: number): Promise<Point[]>;
+  /** A device's rows `uplink` that say which times their records had (`history_ms`), with no more fields than that. */
+  historyTold(device: string, fromMs: number, toMs: number): Promise<Point[]>;
+  /** A device's readings, of every theme; a point without flags has no `flags`. */
+  readings(device: string, fromMs: number, toMs: number): Promise<Point[]>;
+  /**
+   * Deletes those points, whole, then writes these; durable when it resolves. Whoever asks repeats it after a crash:
+   * it may have ended anywhere in between. Gives what the store will never take.
+   */
+  replace(gone: readonly PointId[], points: readonly Point[]): Promise<WriteResult['rejected']>;
+}
+
+/** What is to be decoded anew: uplinks whose time lies in the span, of one device or model, or all. */
+export interface ReplayRequest {
+  /** Milliseconds UTC, inclusive and exclusive. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly device?: string | undefined;
+  /** Uplinks this model decoded then, or would decode now. */
+  readonly profile?: string | undefined;
+  /** Reads and decodes, and changes nothing. */
+  readonly dryRun: boolean;
+}
+
+/** A reading before and after; undefined where there was, or is, none. */
+export interface ReplayExample {
+  readonly device: string;
+  readonly timeMs: number;
+  readonly channel?: string | undefined;
+  readonly quantity: string;
+  readonly before?: Value | undefined;
+  readonly after?: Value | undefined;
+}
+
+/** What a replay has found, or changed, of one device model. */
+export interface ReplayCounts {
+  readonly profile: string;
+  /** Uplinks decoded anew. */
+  readonly uplinks: number;
+  /** Left as they are: their payload was never kept, because it holds what is personal. */
+  readonly withheld: number;
+  /** Left as they are, because they could not be decoded now. */
+  readonly failed: number;
+  /** Why the first of them could not. */
+  readonly failure?: string | undefined;
+  /** Readings. `changed`: another value, flag or place. */
+  readonly same: number;
+  readonly changed: number;
+  readonly new: number;
+  readonly gone: number;
+  /** Points the store refused for good. */
+  readonly rejected: number;
+  readonly examples: readonly ReplayExample[];
+}
+
+export interface ReplayStatus {
+  /** Never given out twice in a data folder. */
+  readonly id: number;
+  readonly request: ReplayRequest;
+  readonly state: 'running' | 'cancelling' | 'done' | 'cancelled';
+  readonly startedAtMs: number;
+  readonly finishedAtMs?: number | undefined;
+  readonly uplinksTotal: number;
+  readonly uplinksDone: number;
+  /** Since it was started, or went on after a restart; undefined where it does not run. */
+  readonly uplinksPerS?: number | undefined;
+  /** What it waits for at the moment. */
+  readonly waitsFor?: string | undefined;
+  /** What whoever asked for it should know, e.g. that a part of the span is not in the radio log any more. */
+  readonly notes: readonly string[];
+  readonly profiles: readonly ReplayCounts[];
+}
+
+/** Decodes the past anew, where ingest runs; one at a time. */
+export interface ReplayPort {
+  /** Resolves when it is durably begun. Rejects with `replay_running`, `replay_refused` or `not_found`. */
+  begin(request: ReplayRequest): Promise<ReplayStatus>;
+  /** The last one, running or not; undefined where there was none. */
+  status(): ReplayStatus | undefined;
+  /** It ends with the slice in work; what is done stays done. Changes nothing where none runs. */
+  cancel(): ReplayStatus | undefined;
+}

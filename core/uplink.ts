@@ -56,6 +56,12 @@ export interface DecodeError {
   readonly message: string;
 }
 
+/** What ChirpStack knows of a device's model. */
+export interface NamedModel {
+  readonly deviceProfileName: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** One radio frame of a device, understood as far as it could be. */
 export interface Uplink {
   readonly kind: 'uplink';
@@ -68,6 +74,8 @@ export interface Uplink {
   /** Milliseconds UTC, by the time rule. */
   readonly time: number;
   readonly receivedAtMs: number;
+  /** When the network server first saw it, by which its records are judged; where it is not given, `time` is as good. */
+  readonly anchorMs?: number;
   /** `history_rejected`: a record from the device's memory bore a time that cannot be, and gave no readings. */
   readonly flags: readonly (ReadingFlag | 'history_rejected')[];
   readonly confirmed: boolean;
@@ -83,8 +91,27 @@ export interface Uplink {
   readonly readings: readonly Reading[];
   readonly warnings: readonly string[];
   readonly error?: DecodeError;
+  /** What ChirpStack calls the model, where we know none: a later one is found by it. */
+  readonly named?: NamedModel;
   /** False where the payload holds what is personal: it is then not archived. */
   readonly archivePayload: boolean;
+}
+
+/** A device whose model is asked for, as far as the radio log knows it. */
+export interface LoggedDevice {
+  readonly devEui: string;
+  readonly time: number;
+  /** The model that decoded it then. */
+  readonly profileId?: string;
+  readonly named?: NamedModel;
+}
+
+/** An uplink as the radio log keeps it: all but what its payload means. */
+export interface LoggedUplink
+  extends LoggedDevice,
+    Omit<Uplink, 'profile' | 'readings' | 'warnings' | 'error' | 'archivePayload' | 'flags' | 'named'> {
+  readonly anchorMs: number;
+  readonly flags: readonly ReadingFlag[];
 }
 
 /** Something ChirpStack tells of a device beside its uplinks. */

@@ -34,7 +34,8 @@ export function brokerOptions(broker: Broker): IClientOptions {
     protocolVersion: 5,
     keepalive: broker.mqttKeepaliveS,
     connectTimeout: 10_000,
-    reconnectPeriod: 1000,
+    // A broker that comes back without our session loses what is published until we are there.
+    reconnectPeriod: 250,
     reconnectOnConnackError: true,
     resubscribe: false,
     ...(broker.mqttUsername !== undefined && { username: broker.mqttUsername }),

@@ -1,4 +1,4 @@
-import type { DeviceDirectory, ProfileFacts } from '#core';
+import type { DeviceDirectory, NamedModel, ProfileFacts } from '#core';
 import {
   cayenneFacts,
   type DecodeResult,
@@ -16,12 +16,6 @@ import {
   profiles,
   type StrangerDevice,
 } from '#device-profiles';
-
-/** What ChirpStack knows of a device's model. */
-export interface NamedModel {
-  readonly deviceProfileName: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
 
 /** A payload, and when it came: strangers' codecs take that for the time of day. */
 export interface ReceivedFrame extends Frame {

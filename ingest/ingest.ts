@@ -6,7 +6,10 @@ import type {
   DeviceDirectory,
   Logger,
   OperatorPort,
+  Redecoder,
   Registry,
+  ReplayPort,
+  ReplayStore,
   Spool,
   StateSink,
   TimeSeriesStore,
@@ -28,10 +31,15 @@ import { Operator } from './operator.ts';
 import { Overtaker } from './overtaker.ts';
 import { Pump } from './pump.ts';
 import { RedrivingSpool } from './redriving-spool.ts';
+import { Replayer } from './replay/replayer.ts';
 import { keptMs, readingsRetention } from './retention.ts';
 import { SegmentLog } from './spool/spool.ts';
+import { StateLog } from './state-log.ts';
 import { StoreWriter } from './writer.ts';
 import { observeWriter } from './writer-metrics.ts';
+
+/** With more waiting for the store a replay pauses. */
+const busyPoints = 5000;
 
 export interface IngestParts {
   readonly config: z.infer<typeof ingestConfig>;
@@ -44,6 +52,8 @@ export interface IngestParts {
   readonly onFatal: (cause: unknown) => void;
   /** Where counters wrap; without it each that shows less than before counts as begun again at zero. */
   readonly wrapsAt?: CounterWraps;
+  /** Decodes anew what the radio log kept; without it there is no replay. */
+  readonly redecoder?: Redecoder;
 }
 
 export interface Ingest {
@@ -52,6 +62,7 @@ export interface Ingest {
   readonly spool: Spool;
   readonly store: TimeSeriesStore;
   readonly operator: OperatorPort;
+  readonly replay: ReplayPort | undefined;
 }
 
 /** Puts ingest together: data folder, spool, ledger, store, pump. Nothing runs before its components are started. */
@@ -80,22 +91,50 @@ export function createIngest(parts: IngestParts): Ingest {
     archive: config.uplinkArchive === 'on',
     spool: redriving,
     ledger,
+    stateLog: new StateLog(path.join(config.dataDir, 'state')),
     writer,
     dirty,
     metrics,
   });
   const downsampler = layDownsampler(parts, store.summaries, dirty);
+  const replay = layReplay(parts, store.past, dirty, writer);
   const overtaker = new Overtaker({ ...parts, spool: redriving });
   observe(registry, spool, ledger);
   observeWriter(registry, writer);
   const operator = new Operator({ ledger, spool, folder: path.join(config.dataDir, 'spool'), now: Date.now });
   const lock = new DataFolderLock(config.dataDir);
   return {
-    components: [lock, spool, ledger, dirty, store, pump, overtaker, downsampler],
+    components: [
+      ...[lock, spool, ledger, dirty, store, pump, overtaker, downsampler],
+      ...(replay ? [replay] : []),
+    ],
     spool,
     store,
     operator,
+    replay,
   };
+}
+
+function layReplay(
+  { config, log, redecoder, directory }: IngestParts,
+  store: ReplayStore,
+  dirty: DirtyBuckets,
+  writer: StoreWriter,
+): Replayer | undefined {
+  if (!redecoder) return undefined;
+  const kept = readingsRetention(config.readingsRetention, config.readingsRetentionByTheme);
+  return new Replayer({
+    folder: config.dataDir,
+    store,
+    redecoder,
+    directory,
+    dirty,
+    limits: { uplinksKeptMs: keptMs(config.uplinksRetention), archive: config.uplinkArchive === 'on' },
+    keptMs: kept.keptMs,
+    isBusy: () => writer.waiting > busyPoints,
+    now: Date.now,
+    log,
+  });
 }
 
 function layDownsampler(parts: IngestParts, store: SummaryStore, dirty: DirtyBuckets): Downsampler {
@@ -124,7 +163,7 @@ export function createStore(
   config: z.infer<typeof ingestConfig>,
   log: Logger,
   wrapsAt: CounterWraps = neverWraps,
-): TimeSeriesStore & Component & { readonly summaries: SummaryStore } {
+): TimeSeriesStore & Component & { readonly summaries: SummaryStore; readonly past: ReplayStore } {
   const { influxUrl: url, influxUsername: username, influxPasswordFile, influxTokenFile } = config;
   const { longest } = readingsRetention(config.readingsRetention, config.readingsRetentionByTheme);
   const retention = { readings: longest, uplinks: config.uplinksRetention };

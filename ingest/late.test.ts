@@ -9,6 +9,7 @@ import { Ledger } from './ledger.ts';
 import { createIngestMetrics } from './metrics.ts';
 import { Pump } from './pump.ts';
 import { SegmentLog } from './spool/spool.ts';
+import { StateLog } from './state-log.ts';
 import { StoreWriter } from './writer.ts';
 
 const receivedAtMs = 1_795_305_600_123;
@@ -58,13 +59,14 @@ async function open(): Promise<void> {
     ledger,
     writer: new StoreWriter(store, () => {}),
     dirty: new DirtyBuckets(folder),
+    stateLog: new StateLog(path.join(folder, 'state')),
     translate: (raw) => {
       const meaning = meaningOf(raw);
       return meaning.gatewayId.startsWith('stranger') ? answered.then(() => meaning) : meaning;
     },
     directory: { profileOf: () => undefined, placeOf: () => ({}) },
     archive: true,
-    state: { apply: () => ({ duplicate: false }), snapshot: () => '', restore: () => {} },
+    state: { apply: () => ({ duplicate: false }), rows: () => [], restore: () => {} },
     metrics: createIngestMetrics(new Registry()),
     log,
   });

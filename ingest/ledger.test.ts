@@ -86,8 +86,9 @@ describe('the drawer', () => {
     expect(ledger.list(10)).toMatchObject([{ topic: 't1', payload: new Uint8Array() }]);
   });
 
-  it('shows what another reader of the file finds when put returns', async () => {
+  it('shows what another reader of the file finds when flush returns', async () => {
     ledger.put([letter(1)]);
+    ledger.flush();
     const other = await open();
     expect(other.list(10)).toHaveLength(1);
     await other.stop();
@@ -118,12 +119,25 @@ describe('the drawer', () => {
     ]);
   });
 
-  it('holds all letters of a call or none', () => {
-    const broken = letter(2, { receivedAtMs: Number.POSITIVE_INFINITY });
-    expect(() => ledger.put([letter(1), broken])).toThrow();
-    expect(topics()).toEqual([]);
+  it('writes letters of several calls together, by itself, soon, or when they are many or large', async () => {
+    const other = await open();
+    const written = (): number => other.list(9999).length;
     ledger.put([letter(1)]);
-    expect(topics()).toEqual(['t1']);
+    ledger.put([letter(2)]);
+    expect(written()).toBe(0);
+    await expect.poll(written).toBe(2);
+    for (let position = 3; position <= 1100; position++) ledger.put([letter(position)]);
+    expect(written()).toBeGreaterThan(1000);
+    await other.stop();
+  });
+
+  it('writes all that waits or nothing, and what cannot be written goes on waiting', async () => {
+    const other = await open();
+    const broken = letter(2, { receivedAtMs: Number.POSITIVE_INFINITY });
+    ledger.put([letter(1), broken]);
+    for (const _ of [1, 2]) expect(() => ledger.flush()).toThrow();
+    expect(other.list(10)).toEqual([]);
+    await other.stop();
   });
 });
 
@@ -134,16 +148,15 @@ describe('a full drawer', () => {
     expect(ledger.health().status).toBe('ok');
     for (const position of [1, 2, 3, 4, 5]) ledger.put([large(position)]);
     expect(topics()).toEqual(['t5', 't4', 't3']);
-    expect(evicted).toEqual([
-      [1, 'bytes'],
-      [1, 'bytes'],
-    ]);
+    expect(evicted).toEqual([[2, 'bytes']]);
   });
 
   it('says so for a day, and since when', () => {
     for (const position of [1, 2, 3, 4]) ledger.put([large(position)]);
+    ledger.flush();
     nowMs += 1000;
     ledger.put([large(5)]);
+    ledger.flush();
     const said = {
       status: 'degraded',
       detail: expect.stringMatching(/: 2 letters were evicted since 2026-11-22T0/),
@@ -238,7 +251,6 @@ describe('an id', () => {
 
 describe('a drawer of an earlier version', () => {
   it('is taken over with all it holds, and the snapshot beside it', async () => {
-    ledger.saveSnapshot({ position: 7, state: 'kept', copies: [] });
     await ledger.stop();
     const database = new DatabaseSync(path.join(folder, 'ledger.sqlite'));
     database.exec(`
@@ -249,6 +261,7 @@ describe('a drawer of an earlier version', () => {
         topic TEXT NOT NULL, payload BLOB NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
         UNIQUE (position, received_at_ms, code)
       ) STRICT;
+      INSERT INTO snapshot VALUES (1, 7, 'kept', '[]');
       INSERT INTO dead_letter VALUES
         (4, 1, ${receivedAtMs}, 'b', 't1', x'00ff', 'json_invalid', 'why'),
         (9, 2, ${receivedAtMs}, 'b', 't2', x'', 'point_rejected', 'type conflict');
@@ -260,24 +273,29 @@ describe('a drawer of an earlier version', () => {
     expect(second).toMatchObject({ id: 9, topic: 't2', withheld: true, state: 'waiting', attempts: 0 });
     expect(first).toMatchObject({ id: 4, code: 'json_invalid', reason: 'why', withheld: false });
     expect(Buffer.from(first?.payload ?? [])).toEqual(Buffer.from('00ff', 'hex'));
-    expect(ledger.loadSnapshot()?.state).toBe('kept');
+    expect(ledger.earlierSnapshot()?.rows).toEqual([Buffer.from('kept')]);
     ledger.put([letter(1), letter(3)]);
     expect(ledger.list(1)).toMatchObject([{ id: expect.any(Number), topic: 't3' }]);
     expect(ledger.list(1)[0]?.id).toBeGreaterThan(9);
   });
 });
 
-describe('the snapshot', () => {
-  it('is the last one saved, over a restart', async () => {
-    ledger.saveSnapshot({ position: 1, state: 'first', copies: [] });
-    const newest = { position: 2, state: '{"ä":"\\u0000"}', copies: [[1, receivedAtMs + 0.5]] } as const;
-    ledger.saveSnapshot(newest);
+describe('the snapshot of an earlier release', () => {
+  it('is given until another has taken its place', async () => {
+    await ledger.stop();
+    const database = new DatabaseSync(path.join(folder, 'ledger.sqlite'));
+    database
+      .prepare('INSERT INTO snapshot VALUES (1, 2, ?, ?)')
+      .run('{"ä":1}', `[[1,${receivedAtMs + 0.5}]]`);
+    database.close();
     await reopen();
-    expect(ledger.loadSnapshot()).toEqual(newest);
-  });
-
-  it('is absent at first', () => {
-    expect(ledger.loadSnapshot()).toBeUndefined();
+    expect(ledger.earlierSnapshot()).toEqual({
+      mark: { position: 2, copies: [[1, receivedAtMs + 0.5]] },
+      rows: [Buffer.from('{"ä":1}')],
+    });
+    ledger.forgetEarlierSnapshot();
+    await reopen();
+    expect(ledger.earlierSnapshot()).toBeUndefined();
   });
 });
 

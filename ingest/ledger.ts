@@ -6,17 +6,9 @@ import type { Component, Health, LetterInFull } from '#core';
 import { Drawer, type EvictedFor, type Letter } from './drawer.ts';
 import { prepareLedger } from './ledger-schema.ts';
 import type { RedriveMark } from './redrive-mark.ts';
+import type { Mark } from './state-log.ts';
 
 export type { Letter } from './drawer.ts';
-
-/** What the pump goes on with after a restart. */
-export interface Snapshot {
-  /** The last message the state has taken in. */
-  readonly position: number;
-  readonly state: string;
-  /** Messages that are copies of a frame and may come again, when the state has forgotten the frame. */
-  readonly copies: readonly (readonly [position: number, receivedAtMs: number])[];
-}
 
 export interface LedgerOptions {
   /** Letters of messages received longer ago leave; for ever where it is not given. */
@@ -31,12 +23,17 @@ const copiesOf = z.array(z.tuple([z.number(), z.number()]));
 const forgetEveryMs = 3_600_000;
 /** So many leave at once: between such portions everything else has its turn. */
 const forgetAtOnce = 200;
+/** Letters are committed together: each commit waits for the disk, and large ones are written twice. */
+const flushWithinMs = 250;
+const waitingBytesMax = 4 * 1_048_576;
+const waitingMax = 1000;
 /** So long after letters had to leave someone should look. */
 const alarmMs = 24 * 3_600_000;
 
 /**
- * The two things ingest has to remember beside the log, in one SQLite file: dead letters (until someone looks) and the
- * last snapshot of the city's state. What a method wrote is durable when it returns (WAL with synchronous=FULL).
+ * What ingest has to remember beside the log, in an SQLite file: dead letters, until someone looks; and, where an earlier
+ * release wrote it, the last snapshot of the city's state. What a method wrote is durable when it returns (WAL with
+ * synchronous=FULL), but for letters, which wait a moment for others.
  */
 export class Ledger implements Component {
   readonly name = 'ledger';
@@ -46,10 +43,15 @@ export class Ledger implements Component {
   readonly #now: () => number;
   #database: DatabaseSync | undefined;
   #drawer: Drawer | undefined;
+  #hasNoSnapshot = false;
   #evicted = 0;
   #evictedFirstMs = 0;
   #evictedLastMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
+  /** Letters that were put and are not written down yet. */
+  #waiting: { readonly letter: Letter; readonly mark: RedriveMark | undefined }[] = [];
+  #waitingBytes = 0;
+  #flushTimer: NodeJS.Timeout | undefined;
   /** Messages in hand that were sent again from here, by their position, and whether they failed again. */
   readonly #inHand = new Map<number, { readonly mark: RedriveMark; cameBack: boolean }>();
 
@@ -80,11 +82,12 @@ export class Ledger implements Component {
 
   /** What the drawer holds, by the measure of its limit; 0 before the start. */
   get drawerBytes(): number {
-    return this.#drawer?.bytes ?? 0;
+    return (this.#drawer?.bytes ?? 0) + this.#waitingBytes;
   }
 
   /** The letters, for reading; they are written through the ledger. */
   get drawer(): Pick<Drawer, 'older' | 'newer' | 'letter'> {
+    this.flush();
     return this.#letters;
   }
 
@@ -93,17 +96,43 @@ export class Ledger implements Component {
     return this.#drawer;
   }
 
-  /** Puts letters into the drawer in one transaction. Beyond the limit the oldest leave; the newest stays. */
+  /**
+   * Puts letters into the drawer: at once for whoever looks, durable with the next {@link flush}, of which there is one
+   * for many letters. Beyond the limit the oldest leave; the newest stays.
+   */
   put(letters: readonly Letter[]): void {
-    if (letters.length === 0) return;
-    this.#transaction(() => {
-      for (const letter of letters) {
-        const again = this.#inHand.get(letter.position);
-        if (again) again.cameBack = true;
-        if (!again || !this.#letters.cameBack(again.mark, letter)) this.#letters.add(letter);
-      }
+    for (const letter of letters) {
+      const again = this.#inHand.get(letter.position);
+      if (again) again.cameBack = true;
+      this.#waiting.push({ letter, mark: again?.mark });
+      this.#waitingBytes += letter.letter.raw.payload.length;
+    }
+    if (this.#waitingBytes > waitingBytesMax || this.#waiting.length > waitingMax) this.flush();
+    else if (letters.length > 0)
+      this.#flushTimer ??= setTimeout(() => this.#flushIfPossible(), flushWithinMs);
+  }
+
+  /** All letters that were put are durable when it returns. @throws {Error} where they cannot be kept; they then wait. */
+  flush(): void {
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+    if (this.#waiting.length === 0) return;
+    this.#commit(() => {
+      for (const { letter, mark } of this.#waiting)
+        if (!mark || !this.#letters.cameBack(mark, letter)) this.#letters.add(letter);
       this.#letters.makeRoom();
     });
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+  }
+
+  /** Whoever confirms their messages flushes too, and says that it cannot. */
+  #flushIfPossible(): void {
+    try {
+      this.flush();
+    } catch {
+      this.#flushTimer = setTimeout(() => this.#flushIfPossible(), flushWithinMs);
+    }
   }
 
   /** Notes that these letters' messages are in the spool again, durably. */
@@ -137,7 +166,13 @@ export class Ledger implements Component {
     for (const position of positions) this.#inHand.delete(position);
   }
 
+  /** Behind all letters that were put before. */
   #transaction(work: () => void): void {
+    this.flush();
+    this.#commit(work);
+  }
+
+  #commit(work: () => void): void {
     this.#open.exec('BEGIN IMMEDIATE');
     try {
       work();
@@ -174,23 +209,24 @@ export class Ledger implements Component {
 
   /** The newest letters first. */
   list(count: number): LetterInFull[] {
+    this.flush();
     const newest = this.#letters.older(Number.MAX_SAFE_INTEGER, count);
     return newest.flatMap(({ id }) => this.#letters.letter(id) ?? []);
   }
 
-  /** Replaces the snapshot. */
-  saveSnapshot({ position, state, copies }: Snapshot): void {
-    this.#open
-      .prepare('INSERT OR REPLACE INTO snapshot (id, position, state, copies) VALUES (1, ?, ?, ?)')
-      .run(position, state, JSON.stringify(copies));
-  }
-
-  /** The last snapshot, if there is one. */
-  loadSnapshot(): Snapshot | undefined {
+  /** The last snapshot of a release that kept it here, if there is one: the state as one text. */
+  earlierSnapshot(): { readonly mark: Mark; readonly rows: readonly Uint8Array[] } | undefined {
     const row = this.#open.prepare('SELECT position, state, copies FROM snapshot WHERE id = 1').get();
     if (row === undefined) return undefined;
     const copies = copiesOf.parse(JSON.parse(String(row.copies)));
-    return { position: Number(row.position), state: String(row.state), copies };
+    return { mark: { position: Number(row.position), copies }, rows: [Buffer.from(String(row.state))] };
+  }
+
+  /** Another snapshot has taken the place of the one kept here. */
+  forgetEarlierSnapshot(): void {
+    if (this.#hasNoSnapshot) return;
+    this.#open.exec('DELETE FROM snapshot');
+    this.#hasNoSnapshot = true;
   }
 
   /** Degraded for a day after letters had to leave for newer ones. */
@@ -208,6 +244,12 @@ export class Ledger implements Component {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    // What cannot be kept now is of messages that were not confirmed, and comes again.
+    if (this.#database) this.#flushIfPossible();
+    clearTimeout(this.#flushTimer);
+    this.#flushTimer = undefined;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#database?.close();
     this.#database = undefined;
     this.#drawer = undefined;

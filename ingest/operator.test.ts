@@ -21,6 +21,7 @@ import { Operator } from './operator.ts';
 import { Pump } from './pump.ts';
 import { RedrivingSpool } from './redriving-spool.ts';
 import { SegmentLog } from './spool/spool.ts';
+import { StateLog } from './state-log.ts';
 import { StoreWriter } from './writer.ts';
 
 const receivedAtMs = 1_795_305_600_123;
@@ -102,13 +103,14 @@ async function run(translate: Translate): Promise<void> {
     ledger,
     writer,
     dirty,
+    stateLog: new StateLog(path.join(folder, 'state')),
     archive: true,
     translate: (message) => {
       translated++;
       return translate(message);
     },
     directory: { profileOf: () => undefined, placeOf: () => ({}) },
-    state: { apply: () => ({ duplicate: false }), snapshot: () => '', restore: () => {} },
+    state: { apply: () => ({ duplicate: false }), rows: () => [], restore: () => {} },
     metrics: createIngestMetrics(new Registry()),
     log: silent,
     onFatal: (cause) => {

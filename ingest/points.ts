@@ -22,41 +22,54 @@ function markDuplicate(reading: Reading): Reading {
   return { ...reading, flags: [...(reading.flags ?? []), 'duplicate'] };
 }
 
+/** Readings of one time and channel belong together; of nearly every uplink that is all of them. */
 function readingPoints(readings: readonly Reading[], theme: Theme, directory: DeviceDirectory): Point[] {
-  const rows = new Map<string, Reading[]>();
+  const [first] = readings;
+  if (first === undefined) return [];
+  if (areTogether(readings, first)) return [rowPoint(first, readings, theme, directory)];
+  const rows = new Map<string, [Reading, ...Reading[]]>();
   for (const reading of readings) {
     const key = `${reading.time} ${reading.channel ?? ''}`;
     const row = rows.get(key);
     if (row) row.push(reading);
     else rows.set(key, [reading]);
   }
-  return [...rows.values()].flatMap((row) => rowPoint(row, theme, directory) ?? []);
+  return Array.from(rows.values(), (row) => rowPoint(row[0], row, theme, directory));
 }
 
-function rowPoint(row: readonly Reading[], theme: Theme, directory: DeviceDirectory): Point | undefined {
-  const [first] = row;
-  if (!first) return undefined;
-  const { device, channel, time } = first;
+function areTogether(readings: readonly Reading[], { time, channel }: Reading): boolean {
+  for (const reading of readings) if (reading.time !== time || reading.channel !== channel) return false;
+  return true;
+}
+
+/** @param row readings of the time and channel of the first of them */
+function rowPoint(
+  { device, channel, time }: Reading,
+  row: readonly Reading[],
+  theme: Theme,
+  directory: DeviceDirectory,
+): Point {
   const { asset, site } = directory.placeOf(device, channel, time);
+  const tags: Record<string, string> = { device };
+  if (channel !== undefined) tags.channel = channel;
+  if (asset !== undefined) tags.asset = asset;
+  if (site !== undefined) tags.site = site;
   const fields: Record<string, Value> = {};
-  const flags = new Set<string>();
-  for (const reading of row) {
-    fields[reading.quantity] = reading.value;
-    for (const flag of reading.flags ?? []) flags.add(flag === 'range' ? `range:${reading.quantity}` : flag);
+  let flagged = false;
+  for (const { quantity, value, flags } of row) {
+    fields[quantity] = value;
+    if (flags !== undefined) flagged = true;
   }
-  if (flags.size > 0) fields.flags = [...flags].sort().join(' ');
-  return {
-    retention: 'readings',
-    measurement: theme,
-    time,
-    tags: {
-      device,
-      ...(channel !== undefined && { channel }),
-      ...(asset !== undefined && { asset }),
-      ...(site !== undefined && { site }),
-    },
-    fields,
-  };
+  const flags = flagged ? flagsOf(row) : '';
+  if (flags !== '') fields.flags = flags;
+  return { retention: 'readings', measurement: theme, time, tags, fields };
+}
+
+function flagsOf(row: readonly Reading[]): string {
+  const flags = new Set<string>();
+  for (const { quantity, flags: its = [] } of row)
+    for (const flag of its) flags.add(flag === 'range' ? `range:${quantity}` : flag);
+  return [...flags].sort().join(' ');
 }
 
 function uplinkPoint(uplink: Uplink, duplicate: boolean): Point {
@@ -80,6 +93,7 @@ function uplinkPoint(uplink: Uplink, duplicate: boolean): Point {
       frequency_hz: uplink.frequencyHz,
       spreading_factor: uplink.spreadingFactor,
       received_at_ms: uplink.receivedAtMs,
+      ...(uplink.anchorMs !== undefined && { anchor_ms: uplink.anchorMs }),
       gateways: uplink.gateways.length,
       gateway_ids: uplink.gateways.map(({ gatewayId }) => gatewayId).join(' '),
       ...(best && { rssi_dbm: best.rssiDbm, snr_db: best.snrDb }),
@@ -89,8 +103,21 @@ function uplinkPoint(uplink: Uplink, duplicate: boolean): Point {
       ...(flags.length > 0 && { flags: flags.join(' ') }),
       ...(uplink.warnings.length > 0 && { warnings: uplink.warnings.join('; ') }),
       ...(uplink.error && { error: uplink.error.code, error_message: uplink.error.message }),
+      ...(uplink.named && {
+        device_profile: uplink.named.deviceProfileName,
+        device_tags: JSON.stringify(uplink.named.tags),
+      }),
+      ...historyTold(uplink),
     },
   };
+}
+
+/** At which times it told readings from the device's memory: a replay then knows whose they are. */
+function historyTold({ readings, time }: Uplink): Record<string, Value> {
+  if (readings.every((reading) => reading.time === time)) return {};
+  const times = new Set(readings.map((reading) => reading.time));
+  times.delete(time);
+  return { history_ms: [...times].join(' ') };
 }
 
 function eventPoint(event: DeviceEvent): Point {

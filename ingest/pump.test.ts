@@ -21,6 +21,7 @@ import { Ledger } from './ledger.ts';
 import { createIngestMetrics, type IngestMetrics } from './metrics.ts';
 import { Pump } from './pump.ts';
 import { SegmentLog } from './spool/spool.ts';
+import { type Mark, StateLog } from './state-log.ts';
 import { StoreWriter } from './writer.ts';
 
 const receivedAtMs = 1_795_305_600_123;
@@ -105,12 +106,12 @@ class Frames implements StateSink {
     return { duplicate: first !== translated.deduplicationId };
   }
 
-  snapshot(): string {
-    return JSON.stringify([...this.known]);
+  rows(): Uint8Array[] {
+    return [Buffer.from(JSON.stringify([...this.known]))];
   }
 
-  restore(snapshot: string): void {
-    this.known = new Map(JSON.parse(snapshot));
+  restore(rows: Iterable<Uint8Array>): void {
+    for (const row of rows) this.known = new Map(JSON.parse(Buffer.from(row).toString()));
   }
 }
 
@@ -119,7 +120,7 @@ const takeAll = async (): Promise<WriteResult> => ({ rejected: [], keep: [] });
 /** Knows nothing of what came before: its windows have moved on. */
 const forgetful: StateSink = {
   apply: () => ({ duplicate: false }),
-  snapshot: () => '',
+  rows: () => [],
   restore: () => {},
 };
 
@@ -197,6 +198,7 @@ function build(translateWith: Translate, stateWith: StateSink): void {
     onFatal: () => {},
     spool,
     ledger,
+    stateLog: new StateLog(path.join(folder, 'state')),
     writer,
     dirty,
     translate: translateWith,
@@ -217,6 +219,11 @@ async function close(): Promise<void> {
 
 const sendAll = (...said: readonly (Said | string)[]): Promise<void> => log.append(said.map(message));
 const pending = (): number => log.status().pending;
+/** The last snapshot: the rows that count, and what goes with them. */
+function snapshot(): { readonly mark: Mark; readonly row: string | undefined } | undefined {
+  const kept = new StateLog(path.join(folder, 'state')).load();
+  return kept && { mark: kept.mark, row: Array.from(kept.rows, String).at(-1) };
+}
 const drawer = () => ledger.list(100).map(({ code, reason }) => [code, reason]);
 const soon = { timeout: 5000 };
 const untilAsked = (points: number): Promise<void> =>
@@ -237,7 +244,7 @@ afterEach(async () => {
 
 describe('a message is confirmed', () => {
   it('only when the store has its points and a snapshot its effect', async () => {
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'], now: receivedAtMs });
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'], now: receivedAtMs });
     let release: (result: WriteResult) => void = () => {};
     store.answer = () =>
       new Promise((resolve) => {
@@ -247,9 +254,9 @@ describe('a message is confirmed', () => {
     await sendAll({ fCnt: 1 });
     await untilAsked(2);
     vi.advanceTimersByTime(60_000);
-    expect([pending(), ledger.loadSnapshot()]).toEqual([1, undefined]);
+    expect([pending(), snapshot()]).toEqual([1, undefined]);
     const snapshots: (string | undefined)[] = [];
-    onConfirm = () => snapshots.push(ledger.loadSnapshot()?.state);
+    onConfirm = () => snapshots.push(snapshot()?.row);
     release({ rejected: [], keep: [] });
     await expect
       .poll(() => {
@@ -287,8 +294,8 @@ describe('statistics of a gateway', () => {
         told.push(translated.kind);
         return state.apply(translated);
       },
-      snapshot: () => state.snapshot(),
-      restore: (snapshot) => state.restore(snapshot),
+      rows: () => state.rows(),
+      restore: (rows) => state.restore(rows),
     };
     build(translate, watched);
     await pump.start();
@@ -419,11 +426,16 @@ describe('a restart', () => {
     await untilAsked(2);
     await pump.stop();
     await pump.stop();
-    expect(ledger.loadSnapshot()?.copies).toEqual([]);
+    expect(snapshot()?.mark.copies).toEqual([]);
   }, 30_000);
 
   it('goes on without a snapshot that cannot be read', async () => {
-    ledger.saveSnapshot({ position: 1, state: 'not JSON', copies: [] });
+    const stateLog = new StateLog(path.join(folder, 'state'));
+    await stateLog.save(
+      () => [Buffer.from('not JSON')],
+      () => ({ position: 1, copies: [] }),
+    );
+    await stateLog.close();
     await pump.start();
     await sendAll({ fCnt: 1 });
     await untilAsked(2);
@@ -434,7 +446,7 @@ describe('a restart', () => {
 describe('a failure of our own', () => {
   const stateWith = (over: Partial<StateSink>): StateSink => ({
     apply: () => ({ duplicate: false }),
-    snapshot: () => '',
+    rows: () => [],
     restore: () => {},
     ...over,
   });
@@ -461,6 +473,6 @@ describe('a failure of our own', () => {
     await sendAll({ fCnt: 1 });
     await expect.poll(() => pump.health(), soon).toEqual({ status: 'down', detail: 'broken translate' });
     await pump.stop();
-    expect([pending(), ledger.loadSnapshot()]).toEqual([1, undefined]);
+    expect([pending(), snapshot()]).toEqual([1, undefined]);
   });
 });

@@ -6,9 +6,7 @@ import {
   type Health,
   type Logger,
   messageOf,
-  OutageLog,
   type Point,
-  type Position,
   type Spool,
   type StateSink,
   type Translate,
@@ -18,6 +16,9 @@ import type { DirtyBuckets } from './downsample/dirty.ts';
 import type { Ledger, Letter } from './ledger.ts';
 import type { IngestMetrics } from './metrics.ts';
 import { gatewayPoint, pointsOf } from './points.ts';
+import { RecentFrames } from './recent-frames.ts';
+import { Snapshots } from './snapshots.ts';
+import type { StateLog } from './state-log.ts';
 import { answersWithin } from './within.ts';
 import type { RejectedPoint, StoreWriter } from './writer.ts';
 
@@ -33,14 +34,12 @@ const togetherMs = 250;
 const togetherInTroubleMs = 25;
 /** Beyond so many messages that follow by themselves the pump pauses. */
 const lateMessagesMax = 10_000;
-const snapshotEveryMs = 5000;
-/** Share of the time that may be spent on snapshots. */
-const snapshotShare = 0.05;
 const stopGraceMs = 3000;
 
 export interface PumpParts {
   readonly spool: Spool;
   readonly ledger: Ledger;
+  readonly stateLog: StateLog;
   readonly writer: StoreWriter;
   readonly dirty: DirtyBuckets;
   readonly translate: Translate;
@@ -54,20 +53,37 @@ export interface PumpParts {
   readonly onFatal: (cause: unknown) => void;
 }
 
-/** A batch of deliveries on its way, and what came of it. */
+/** Deliveries that are translated, and what came of them. */
 interface Batch {
-  readonly deliveries: readonly Delivery[];
-  readonly bytes: number;
+  readonly deliveries: Delivery[];
   readonly points: Point[];
   /** Which delivery each point came from. */
   readonly origin: number[];
   readonly letters: Letter[];
+  readonly kinds: Record<Translation['kind'], number>;
 }
 
-/** A message that is being translated, or is already. */
+const kinds = [
+  'uplink',
+  'event',
+  'gateway-stats',
+  'dead-letter',
+] as const satisfies readonly Translation['kind'][];
+
+function emptyBatch(): Batch {
+  return {
+    deliveries: [],
+    points: [],
+    origin: [],
+    letters: [],
+    kinds: { uplink: 0, event: 0, 'gateway-stats': 0, 'dead-letter': 0 },
+  };
+}
+
+/** A message that a stranger's codec is reading. */
 interface Asked {
   readonly delivery: Delivery;
-  readonly answer: Translation | Promise<Translation>;
+  readonly answer: Promise<Translation>;
 }
 
 /**
@@ -79,50 +95,29 @@ export class Pump implements Component {
   readonly name = 'pump';
   readonly #parts: PumpParts;
   readonly #stopping = new AbortController();
-  readonly #snapshotOutage: OutageLog;
+  readonly #snapshots: Snapshots;
+  readonly #recent = new RecentFrames();
   #running: Promise<void> | undefined;
   #failure: string | undefined;
-  /** Safe in store and drawer, not yet in a snapshot. */
-  #settled: Position[][] = [];
-  /** Copies of a frame that were handled in this run and may come again in the next: position and time of receipt. */
-  readonly #copies = new Map<number, number>();
-  /** Copies of earlier runs, until all that was handled then and was not confirmed has come again. */
-  #earlierCopies = new Map<number, number>();
-  #earlierPosition = 0;
   #waitingBytes = 0;
   /** Messages strangers' codecs are still reading, of batches that went on without them. */
   #lateMessages = 0;
   readonly #late = new Set<Promise<void>>();
   #isClosed = false;
-  #timer: NodeJS.Timeout | undefined;
-  #snapshotDueMs = 0;
-  #lastPosition = 0;
   #room: (() => void) | undefined;
 
   constructor(parts: PumpParts) {
     this.#parts = parts;
-    this.#snapshotOutage = new OutageLog(parts.log, 'state snapshot');
+    this.#snapshots = new Snapshots(parts);
   }
 
-  /** Restores the last snapshot; an unreadable one is said and left behind, the windows then fill anew. */
+  /** Restores the state of the last snapshot and goes on from there. */
   async start(): Promise<void> {
-    const { ledger, state, log } = this.#parts;
-    const snapshot = ledger.loadSnapshot();
-    this.#earlierCopies = new Map(snapshot?.copies);
-    this.#earlierPosition = snapshot?.position ?? 0;
-    this.#lastPosition = this.#earlierPosition;
-    try {
-      if (snapshot !== undefined) state.restore(snapshot.state);
-    } catch (cause) {
-      log.warn({ reason: messageOf(cause) }, 'the state snapshot cannot be read, starting without it');
-    }
-    this.#snapshotDueMs = Date.now() + snapshotEveryMs;
+    await this.#snapshots.start();
     this.#stopping.signal.addEventListener('abort', () => this.#room?.());
     this.#running = this.#run().catch((cause: unknown) => {
       if (!this.#stopping.signal.aborted) this.#fail(cause);
     });
-    this.#timer = setInterval(() => this.#snapshotIfDue(), 500);
-    this.#timer.unref();
   }
 
   #fail(cause: unknown): void {
@@ -156,31 +151,42 @@ export class Pump implements Component {
   }
 
   async #handle(deliveries: readonly Delivery[]): Promise<void> {
-    // All are asked at once, so that what strangers' codecs have to say comes in one go.
-    const asked = deliveries.map((delivery) => ({ delivery, answer: this.#translate(delivery) }));
     this.#wait(bytesOf(deliveries));
+    const asked: Asked[] = [];
+    const work = emptyBatch();
+    // One after the other to its end, so that what is made of a message need not outlive it.
+    for (const delivery of deliveries) {
+      const answer = this.#translate(delivery);
+      if (answer instanceof Promise) asked.push({ delivery, answer });
+      else this.#add(delivery, answer, work);
+    }
+    this.#take(work);
     const late = await this.#takeWithin(asked, this.#lateMessages > 0 ? togetherInTroubleMs : togetherMs);
-    this.#lastPosition = Math.max(this.#lastPosition, deliveries.at(-1)?.position ?? 0);
+    this.#snapshots.applied(deliveries.at(-1)?.position ?? 0);
     if (late.length > 0) this.#follow(late);
-    this.#forgetCopies();
+    if (this.#lateMessages === 0) this.#snapshots.noneLate();
     // What is late is in a stranger's hands, who runs in a process of its own.
     this.#parts.spool.release();
   }
 
   /** Takes what is translated within a time, and gives back what is not. */
   async #takeWithin(asked: readonly Asked[], withinMs: number): Promise<Asked[]> {
+    if (asked.length === 0) return [];
     const answers = await answersWithin(
       asked.map(({ answer }) => answer),
       withinMs,
     );
     // After a stop or a failure they are not confirmed, and come again.
     if (this.#isClosed || this.#failure !== undefined) return [];
-    const there = asked.filter((_, index) => answers[index] !== undefined);
-    this.#take(
-      there.map(({ delivery }) => delivery),
-      answers.filter((answer) => answer !== undefined),
-    );
-    return asked.filter((_, index) => answers[index] === undefined);
+    const work = emptyBatch();
+    const late: Asked[] = [];
+    for (const [index, one] of asked.entries()) {
+      const answer = answers[index];
+      if (answer === undefined) late.push(one);
+      else this.#add(one.delivery, answer, work);
+    }
+    this.#take(work);
+    return late;
   }
 
   /** Takes what comes later as it comes: a codec that is slow, or ends its process, holds up its own devices only. */
@@ -192,7 +198,7 @@ export class Pump implements Component {
         this.#lateMessages -= left.length;
         left = stillLate;
       }
-      this.#forgetCopies();
+      if (this.#lateMessages === 0) this.#snapshots.noneLate();
       this.#room?.();
     };
     const following = inTurns()
@@ -201,16 +207,11 @@ export class Pump implements Component {
     this.#late.add(following);
   }
 
-  /** Once all that earlier runs have handled has come again, it is no longer needed what was a copy then. */
-  #forgetCopies(): void {
-    if (this.#lastPosition > this.#earlierPosition && this.#lateMessages === 0) this.#earlierCopies.clear();
-  }
-
   /** Puts what messages mean where it belongs. */
-  #take(deliveries: readonly Delivery[], translated: readonly Translation[]): void {
-    if (deliveries.length === 0) return;
-    const work: Batch = { deliveries, bytes: bytesOf(deliveries), points: [], origin: [], letters: [] };
-    for (const [index, one] of translated.entries()) this.#add(index, one, work);
+  #take(work: Batch): void {
+    if (work.deliveries.length === 0) return;
+    for (const kind of kinds)
+      if (work.kinds[kind] > 0) this.#parts.metrics.translated.inc({ kind }, work.kinds[kind]);
     this.#put(work.letters);
     this.#store(work).catch((cause: unknown) => this.#fail(cause));
   }
@@ -232,10 +233,9 @@ export class Pump implements Component {
   }
 
   /** Adds the points of one message to the work, or a dead letter. */
-  #add(index: number, translated: Translation, work: Batch): void {
-    const delivery = work.deliveries[index];
-    if (!delivery) return;
-    this.#parts.metrics.translated.inc({ kind: translated.kind });
+  #add(delivery: Delivery, translated: Translation, work: Batch): void {
+    const index = work.deliveries.push(delivery) - 1;
+    work.kinds[translated.kind]++;
     if (translated.kind === 'dead-letter') {
       work.letters.push({ position: delivery.position, letter: translated });
       return;
@@ -251,17 +251,16 @@ export class Pump implements Component {
     }
   }
 
-  #apply(translated: Exclude<Translation, DeadLetter>, { position, message }: Delivery): Point[] {
+  #apply(translated: Exclude<Translation, DeadLetter>, delivery: Delivery): Point[] {
     const { state, directory, archive, metrics } = this.#parts;
     // The live picture of the city knows devices only.
     if (translated.kind === 'gateway-stats') return [gatewayPoint(translated)];
     if (translated.kind === 'uplink' && translated.error) {
       metrics.decodeErrors.inc({ code: translated.error.code });
     }
-    // The state may be far ahead of the store and have forgotten the frame when its copy comes again after a restart.
-    const wasCopy = this.#earlierCopies.get(position) === message.receivedAtMs;
-    const duplicate = state.apply(translated).duplicate || wasCopy;
-    if (duplicate) this.#copies.set(position, message.receivedAtMs);
+    const known = state.apply(translated).duplicate;
+    const isCopy = translated.kind === 'uplink' && this.#recent.isCopy(translated, known);
+    const duplicate = this.#snapshots.isCopy(delivery, isCopy);
     return pointsOf(translated, directory, duplicate, archive);
   }
 
@@ -269,8 +268,8 @@ export class Pump implements Component {
     const rejected = await this.#parts.writer.write(work.points);
     this.#parts.dirty.mark(work.points);
     this.#put(await this.#rejectedLetters(work, rejected));
-    this.#settled.push(work.deliveries.map(({ position }) => position));
-    this.#wait(-work.bytes);
+    this.#snapshots.settle(work.deliveries.map(({ position }) => position));
+    this.#wait(-bytesOf(work.deliveries));
     this.#room?.();
   }
 
@@ -285,43 +284,15 @@ export class Pump implements Component {
     return (await Promise.all(letters)).flat();
   }
 
-  #snapshotIfDue(): void {
-    if (Date.now() < this.#snapshotDueMs || this.#settled.length === 0) return;
-    try {
-      this.#snapshot();
-      this.#snapshotOutage.back();
-    } catch (cause) {
-      // Nothing is confirmed meanwhile, so nothing can be lost; the spool grows until it works again.
-      this.#snapshotDueMs = Date.now() + snapshotEveryMs;
-      this.#snapshotOutage.away(messageOf(cause));
-    }
-  }
-
-  /** Saves the state, then confirms what is safe: everything settled was applied to the state before. */
-  #snapshot(): void {
-    const { ledger, state, spool, dirty } = this.#parts;
-    const startedMs = Date.now();
-    const copies = [...new Map([...this.#earlierCopies, ...this.#copies])];
-    ledger.saveSnapshot({ position: this.#lastPosition, state: state.snapshot(), copies });
-    dirty.flush();
-    const settled = this.#settled;
-    this.#settled = [];
-    for (const positions of settled) spool.confirm(positions);
-    // Not before: what is confirmed after this snapshot comes again if the process ends now.
-    for (const position of settled.flat()) this.#copies.delete(position);
-    const tookMs = Date.now() - startedMs;
-    this.#snapshotDueMs = Date.now() + Math.max(snapshotEveryMs, tookMs / snapshotShare);
-  }
-
   health(): Health {
     if (this.#failure !== undefined) return { status: 'down', detail: this.#failure };
-    const { sinceMs, reason } = this.#snapshotOutage;
+    const { sinceMs, reason } = this.#snapshots.outage;
     return sinceMs === undefined ? { status: 'ok' } : { status: 'degraded', detail: reason, sinceMs };
   }
 
   /** Stops taking messages, waits a while for the store, then keeps a last snapshot. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#snapshots.pause();
     this.#stopping.abort();
     await this.#running;
     await answersWithin([...this.#late], stopGraceMs);
@@ -329,7 +300,7 @@ export class Pump implements Component {
     await this.#parts.writer.stop(stopGraceMs);
     // Jobs the writer gave up stay unsettled for ever: their messages come again after a restart.
     await new Promise(setImmediate);
-    if (this.#failure === undefined) this.#snapshot();
+    await this.#snapshots.stop(this.#failure === undefined);
   }
 }
 

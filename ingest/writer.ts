@@ -21,8 +21,9 @@ export interface RejectedPoint {
 
 /** Points of some devices, in order, and their indices in the round they belong to. */
 interface Lane {
-  points: Point[];
-  indices: number[];
+  points: readonly Point[];
+  /** Undefined where the lane holds all of the round. */
+  indices: readonly number[] | undefined;
 }
 
 /** How the writer is. */
@@ -119,14 +120,13 @@ export class StoreWriter {
   /** As few lanes as hold the points; a device is always in one of them. */
   #divide(jobs: readonly Job[]): Lane[] {
     const count = jobs.reduce((sum, { points }) => sum + points.length, 0);
-    const lanes = Array.from(
-      { length: Math.min(Math.floor(this.#lanes), Math.ceil(count / batchPointsMax)) },
-      (): Lane => ({ points: [], indices: [] }),
-    );
+    const length = Math.min(Math.floor(this.#lanes), Math.ceil(count / batchPointsMax));
+    if (length === 1) return [{ points: jobs.flatMap(({ points }) => points), indices: undefined }];
+    const lanes = Array.from({ length }, () => ({ points: [] as Point[], indices: [] as number[] }));
     let index = 0;
     for (const { points } of jobs) {
       for (const point of points) {
-        const lane = lanes[lanes.length === 1 ? 0 : laneOf(point, lanes.length)];
+        const lane = lanes[laneOf(point, length)];
         lane?.points.push(point);
         lane?.indices.push(index++);
       }
@@ -143,11 +143,13 @@ export class StoreWriter {
       } catch {
         return false;
       }
-      const part = lane.points.slice(0, this.#batchPoints);
+      const isWhole = lane.points.length <= this.#batchPoints;
+      const part = isWhole ? lane.points : lane.points.slice(0, this.#batchPoints);
       const result = await this.#store.write(part);
-      for (const { index, reason } of result.rejected) rejected.set(lane.indices[index] ?? -1, reason);
+      for (const { index, reason } of result.rejected) rejected.set(indexOf(lane, index), reason);
       this.#adapt(part.length, result.keep.length);
       this.#breaker.answered(isProbe, tookSome(part.length, result), result.retryAfterMs);
+      if (isWhole && result.keep.length === 0) return true;
       const left = result.keep.toSorted((a, b) => a - b);
       for (let index = part.length; index < lane.points.length; index++) left.push(index);
       keepOnly(lane, left);
@@ -207,7 +209,11 @@ function laneOf({ tags: { device = '' } }: Point, count: number): number {
 function keepOnly(lane: Lane, kept: readonly number[]): void {
   const { points, indices } = lane;
   lane.points = kept.flatMap((index) => points[index] ?? []);
-  lane.indices = kept.flatMap((index) => indices[index] ?? []);
+  lane.indices = indices === undefined ? kept : kept.flatMap((index) => indices[index] ?? []);
+}
+
+function indexOf({ indices }: Lane, index: number): number {
+  return indices === undefined ? index : (indices[index] ?? -1);
 }
 
 /** Waits for something, but not longer; leaves no timer behind. */

@@ -30,7 +30,7 @@ async function bridge(env: NodeJS.ProcessEnv): Promise<void> {
   const feed = liveStateFeed(ground, true);
   const publisher = new FeedPublisher({ state, feed, now: Date.now, log });
   const line = layIngest(ground, config.bridge.mqttUrl);
-  const operator = operatorListener(ground, components, line.operator);
+  const operator = operatorListener(ground, components, line);
   components.push(...line.components, feed, publisher, operator);
   await serve([...components, new StatusLine(registry, process.stdout)], log);
   process.stdout.write(

@@ -72,14 +72,14 @@ async function run(options: RunOptions, env: NodeJS.ProcessEnv): Promise<void> {
   await broker?.start();
   const mqttUrl = broker?.url ?? ground.config.bridge.mqttUrl;
   const components: Component[] = broker ? [broker] : [];
-  const { components: line, store, bridge, operator: port } = layIngest(ground, mqttUrl);
-  const api = publicListener(ground, store, components);
-  const operator = operatorListener(ground, components, port);
-  components.push(...line, api, operator);
+  const line = layIngest(ground, mqttUrl);
+  const api = publicListener(ground, line.store, components);
+  const operator = operatorListener(ground, components, line);
+  components.push(...line.components, api, operator);
   const addresses = announcement(() => addressesOf(ground, { api, operator, broker }));
   const started = [...components, addresses];
   if (broker) {
-    const town = townOf(ground, mqttUrl, bridge, options.encoding);
+    const town = townOf(ground, mqttUrl, line.bridge, options.encoding);
     started.push(town);
     components.push(town);
   }

@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly force?: boolean;
   readonly seed: number;
   readonly encoding: Encoding;
+  /** 0 to 1. */
+  readonly poison: number;
 }
 
 /** A sensor that speaks more often is none, and the platform takes what comes twice for copies. */
@@ -54,6 +56,12 @@ export function loadOptions(wholeNumber: (min: number, max: number) => (text: st
       .argParser(wholeNumber(1, 20_000))
       .default(1000),
     new Option(
+      '--poison <percent>',
+      'so many of all are cut off, too large, or mean nothing, a third each, as 1%',
+    )
+      .argParser(shareOf)
+      .default(0, '0%'),
+    new Option(
       '--verify',
       'holds what InfluxDB (STADTPEGEL_INFLUX_URL) has stored against what was acknowledged',
     ),
@@ -75,6 +83,13 @@ function durationOf(text: string): number {
   const ms = Number(amount) * (unit === 's' || unit === 'm' || unit === 'h' ? unitsMs[unit] : Number.NaN);
   if (ms > 0) return ms;
   throw new InvalidArgumentError('It takes a time, as 60s, 5m or 1h.');
+}
+
+/** 0 to 1. @throws {InvalidArgumentError} */
+function shareOf(text: string): number {
+  const percent = Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1]);
+  if (percent <= 100) return percent / 100;
+  throw new InvalidArgumentError('It takes a share of all up to 100%, as 1%.');
 }
 
 /** Why these options together make no load; undefined where they do. */
@@ -101,7 +116,7 @@ export async function simulateLoad(
   url: string,
   env: NodeJS.ProcessEnv,
 ): Promise<number> {
-  const { devices, duration, uplinks, connections, window, seed, encoding, rate = 0 } = options;
+  const { devices, duration, uplinks, connections, window, seed, encoding, poison, rate = 0 } = options;
   const store = options.verify ? storeOf(env) : undefined;
   if (!options.force) await refuseUsedBroker(url);
   const stopping = new AbortController();
@@ -119,6 +134,7 @@ export async function simulateLoad(
       uplinksMax: uplinks,
       connections,
       windowMax: window,
+      poisonShare: poison,
     },
     stopping.signal,
     (progress) => process.stderr.write(terminal ? `\r${lineOf(progress)}\x1b[K` : `${lineOf(progress)}\n`),
@@ -156,7 +172,7 @@ function lineOf({ elapsedMs, sent, acknowledged, late, errors }: LoadProgress): 
 
 function summaryOf(
   result: LoadResult,
-  { seed, devices, connections, window, encoding, rate = 0 }: LoadOptions,
+  { seed, devices, connections, window, encoding, poison, rate = 0 }: LoadOptions,
 ) {
   const { asked, sent, acknowledged, unacknowledged, late, errors, lastError, cpuS, elapsedMs } = result;
   return {
@@ -170,6 +186,7 @@ function summaryOf(
     sent,
     acknowledged,
     unacknowledged,
+    ...(poison > 0 && { poisoned: result.tally.poisoned }),
     late,
     errors,
     ...(lastError !== undefined && { lastError }),
@@ -212,9 +229,9 @@ function storeOf(env: NodeJS.ProcessEnv): LoadStore {
 /** What the store holds of the load, as a part of the summary. @throws where InfluxDB does not answer */
 async function verified(result: LoadResult, store: LoadStore) {
   process.stderr.write('waiting until InfluxDB has it all\n');
-  const stored = await storedUplinks(store, result, result.acknowledged);
+  const stored = await storedUplinks(store, result, result.tally.storable);
   const verdict = result.tally.verify((device) => stored.get(device));
-  const nothing = verdict.stored === 0 && result.acknowledged > 0;
+  const nothing = verdict.stored === 0 && result.tally.storable > 0;
   const reason = 'the radio log holds none of it: does the platform run, with STADTPEGEL_UPLINK_ARCHIVE on?';
   return {
     verify: {

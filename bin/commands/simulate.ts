@@ -18,7 +18,7 @@ const noBroker = 'error: which broker? --mqtt mqtt://HOST:PORT, or STADTPEGEL_MQ
 const backfillHoursMax = 24 * 366;
 const speedMax = 100_000;
 /** Options that say nothing without `--rate`. */
-const loadOnly = ['devices', 'duration', 'uplinks', 'connections', 'window', 'verify', 'force'];
+const loadOnly = ['devices', 'duration', 'uplinks', 'connections', 'window', 'poison', 'verify', 'force'];
 
 /** Adds `stadtpegel simulate`. */
 export function addSimulate(program: Command, env: NodeJS.ProcessEnv): void {

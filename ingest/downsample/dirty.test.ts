@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Point } from '#core';
@@ -98,6 +99,36 @@ describe('what is marked', () => {
     dirty.mark([point(1), point(4)]);
     expect(dirty.oldestMs()).toBe(hourMs);
     expect(all()).toHaveLength(2);
+  });
+
+  it('waits where it cannot be written down, until it is asked to be', () => {
+    const points = Array.from({ length: 12_000 }, (_, n) => point(1, `device ${String(n).padStart(5, '0')}`));
+    const other = new DatabaseSync(path.join(folder, 'downsampling.sqlite'));
+    other.exec('BEGIN IMMEDIATE');
+    dirty.mark(points);
+    expect(() => dirty.flush()).toThrow('locked');
+    other.exec('COMMIT');
+    other.close();
+    dirty.flush();
+    expect(dirty.take(undefined, end, 20_000)?.devices).toEqual(points.map(({ tags }) => tags.device));
+  });
+
+  it('is the same whether it is unpacked before it is taken, however it was packed', async () => {
+    const names = Array.from({ length: 4500 }, (_, n) => `device ${String(n).padStart(4, '0')}`);
+    for (const hour of [1, 2, 1]) {
+      dirty.mark(names.map((name) => point(hour, name)));
+      dirty.flush();
+      // A process that knows nothing of what is written down: it writes it down again.
+      await open();
+    }
+    expect(dirty.oldestMs()).toBe(hourMs);
+    await dirty.unpack(2 * hourMs);
+    expect(dirty.waiting).toBe(9000);
+    expect(all(5000)).toEqual([
+      [1, 'environment', names],
+      [2, 'environment', names],
+    ]);
+    expect(dirty.waiting).toBe(9000);
   });
 
   it('waits until it is done, and no longer, whatever is marked, taken and done, with the process ending in between', async () => {

@@ -1,13 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setImmediate } from 'node:timers/promises';
 import { type Component, type Health, type Point, type Theme, themes } from '#core';
 import { hourMs } from './buckets.ts';
 import type { DeviceHours } from './parts.ts';
 import type { Heard } from './summary-store.ts';
 
-/** Marks in memory: beyond so many they are written down at once, and those written down forgotten here. */
+/** Marks in memory: beyond so many, those written down are forgotten here. */
 const marksInMemoryMax = 200_000;
+/** So many are written down at once, in some milliseconds. */
+const pieceMarks = 5000;
+/** So many are unpacked at once, in some milliseconds. */
+const sliceMarks = 4000;
 
 const schema = `
   PRAGMA journal_mode = WAL;
@@ -19,6 +24,14 @@ const schema = `
     mark INTEGER NOT NULL,
     PRIMARY KEY (hour_ms, theme, device)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS packed (
+    id INTEGER PRIMARY KEY,
+    hour_ms INTEGER NOT NULL,
+    theme TEXT NOT NULL,
+    mark INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    devices TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS gone (theme TEXT PRIMARY KEY, before_ms INTEGER NOT NULL) STRICT;
 `;
 
@@ -35,6 +48,8 @@ export interface Taken extends DeviceHours {
 /**
  * Which devices have readings of which hours that are not summed up yet, durable in an SQLite file of its own. A device
  * is marked once per hour however much it sends: what is written down already is known here, until the job takes it.
+ * When an hour begins every device is marked within seconds, and has to be durable before their messages are confirmed: so
+ * marks are written down as lists, one row for many, and get rows of their own when the job comes to their hour.
  */
 export class DirtyBuckets implements Component {
   readonly name = 'dirty buckets';
@@ -44,6 +59,7 @@ export class DirtyBuckets implements Component {
   /** Hour → theme → devices: to be written down, and written down. */
   #fresh = new Marks();
   #known = new Marks();
+  #flushAtMarks = pieceMarks;
   /** Each flush has a mark of its own, so that marks that come while the job works are told from those it has taken. */
   #mark = 0;
   /** Per theme the time before which readings are deleted. */
@@ -60,12 +76,12 @@ export class DirtyBuckets implements Component {
     this.#database = new DatabaseSync(path.join(this.#folder, 'downsampling.sqlite'));
     this.#database.exec(schema);
     this.#put = this.#database.prepare(
-      `INSERT INTO dirty (hour_ms, theme, device, mark) VALUES (?, ?, ?, ?)
-       ON CONFLICT (hour_ms, theme, device) DO UPDATE SET mark = excluded.mark`,
+      'INSERT INTO packed (hour_ms, theme, mark, count, devices) VALUES (?, ?, ?, ?, ?)',
     );
     for (const row of this.#open.prepare('SELECT theme, before_ms FROM gone').all())
       this.#gone.set(String(row.theme), Number(row.before_ms));
-    this.#mark = Number(this.#open.prepare('SELECT MAX(mark) AS mark FROM dirty').get()?.mark ?? 0);
+    const marks = 'SELECT MAX(mark) AS mark FROM (SELECT mark FROM dirty UNION ALL SELECT mark FROM packed)';
+    this.#mark = Number(this.#open.prepare(marks).get()?.mark ?? 0);
   }
 
   get #open(): DatabaseSync {
@@ -73,19 +89,33 @@ export class DirtyBuckets implements Component {
     return this.#database;
   }
 
-  /** Remembers which hours points that the store has taken belong to; durable with the next {@link flush}. */
+  /** Remembers which hours points that the store has taken belong to; durable with the next {@link flush}, or before. */
   mark(points: readonly Pick<Point, 'retention' | 'measurement' | 'tags' | 'time'>[]): void {
     for (const { retention, measurement, tags, time } of points) {
       const { device } = tags;
       if (retention === 'readings' && device !== undefined) this.#markOne(time, measurement, device);
     }
-    if (this.#fresh.size > marksInMemoryMax) this.flush();
+    if (this.#fresh.size >= this.#flushAtMarks) this.#flushPiece();
   }
 
-  /** Marks whole hours, also those whose readings were deleted. */
-  markAll(heard: readonly Heard[]): void {
-    for (const { theme, device, hourMs: hour } of heard) this.#markOne(hour, theme, device);
-    if (this.#fresh.size > marksInMemoryMax) this.flush();
+  /** What cannot be written down now waits: before its messages are confirmed it is tried again, and has to be. */
+  #flushPiece(): void {
+    try {
+      this.flush();
+    } catch (cause) {
+      if (this.#fresh.size > marksInMemoryMax) throw cause;
+      this.#flushAtMarks = this.#fresh.size + pieceMarks;
+    }
+  }
+
+  /** Marks whole hours, also those whose readings were deleted; others have their turn in between. */
+  async markAll(heard: readonly Heard[]): Promise<void> {
+    for (const { theme, device, hourMs: hour } of heard) {
+      this.#markOne(hour, theme, device);
+      if (this.#fresh.size < pieceMarks) continue;
+      this.flush();
+      await setImmediate();
+    }
   }
 
   #markOne(timeMs: number, theme: string, device: string): void {
@@ -111,20 +141,69 @@ export class DirtyBuckets implements Component {
     this.#mark++;
     this.#open.exec('BEGIN IMMEDIATE');
     try {
-      for (const [hour, theme, device] of this.#fresh) put?.run(hour, theme, device, this.#mark);
+      for (const [hour, theme, devices] of this.#fresh.all())
+        put?.run(hour, theme, this.#mark, devices.size, JSON.stringify([...devices]));
       this.#open.exec('COMMIT');
     } catch (cause) {
       this.#open.exec('ROLLBACK');
       throw cause;
     }
     if (this.#known.size > marksInMemoryMax) this.#known = new Marks();
-    for (const [hour, theme, device] of this.#fresh) this.#known.add(hour, theme, device);
+    for (const [hour, theme, devices] of this.#fresh.all())
+      for (const device of devices) this.#known.add(hour, theme, device);
     this.#fresh = new Marks();
+    this.#flushAtMarks = pieceMarks;
+  }
+
+  /**
+   * Does before {@link take} what it else does itself: with very many marks it takes a while, in which others have their turn.
+   * One at a time, and not beside `take`.
+   */
+  async unpack(endMs: number): Promise<void> {
+    this.flush();
+    for (const _ of this.#unpacking(endMs)) await setImmediate();
+  }
+
+  /** Gives each device of packed marks a row, the oldest hours first, slice by slice. Begun again it does no harm. */
+  *#unpacking(endMs: number): Generator<void> {
+    const database = this.#open;
+    const next = database.prepare(
+      'SELECT hour_ms, theme FROM packed WHERE hour_ms < ? ORDER BY hour_ms, theme LIMIT 1',
+    );
+    // `WHERE true`: else `ON` is read as part of a join (https://www.sqlite.org/lang_upsert.html#parsing_ambiguity).
+    const put = database.prepare(
+      `INSERT INTO dirty (hour_ms, theme, device, mark) SELECT ?, ?, value, ? FROM json_each(?) WHERE true
+       ON CONFLICT (hour_ms, theme, device) DO UPDATE SET mark = excluded.mark`,
+    );
+    for (let row = next.get(endMs); row; row = next.get(endMs)) {
+      const [hour, theme] = [Number(row.hour_ms), String(row.theme)];
+      const { devices, mark, lastId } = this.#packed(hour, theme);
+      for (let at = 0; at < devices.length; at += sliceMarks) {
+        put.run(hour, theme, mark, JSON.stringify(devices.slice(at, at + sliceMarks)));
+        yield;
+      }
+      database
+        .prepare('DELETE FROM packed WHERE hour_ms = ? AND theme = ? AND id <= ?')
+        .run(hour, theme, lastId);
+    }
+  }
+
+  /** In the order of the table's key: rows that lie together are written in a fraction of the time. */
+  #packed(hour: number, theme: string): { devices: string[]; mark: number; lastId: number } {
+    const packs = this.#open
+      .prepare('SELECT id, mark, devices FROM packed WHERE hour_ms = ? AND theme = ? ORDER BY id')
+      .all(hour, theme);
+    const devices = new Set<string>();
+    for (const pack of packs) for (const device of namesIn(String(pack.devices))) devices.add(device);
+    const last = packs.at(-1);
+    return { devices: [...devices].sort(), mark: Number(last?.mark ?? 0), lastId: Number(last?.id ?? 0) };
   }
 
   /** The next devices of one hour and theme behind a place, oldest hours first; undefined where there are none. */
   take(after: Place, endMs: number, devicesMax: number): Taken | undefined {
     this.flush();
+    // All at once: it mostly has been done before, see `unpack`.
+    for (const _ of this.#unpacking(endMs));
     const rows = this.#open
       .prepare(
         `SELECT hour_ms, theme, device FROM dirty WHERE (hour_ms, theme, device) > (?, ?, ?) AND hour_ms < ?
@@ -169,21 +248,25 @@ export class DirtyBuckets implements Component {
     if (before <= (this.#gone.get(theme) ?? Number.NEGATIVE_INFINITY)) return;
     this.flush();
     this.#open.prepare('INSERT OR REPLACE INTO gone (theme, before_ms) VALUES (?, ?)').run(theme, before);
-    this.#open.prepare('DELETE FROM dirty WHERE theme = ? AND hour_ms < ?').run(theme, before);
+    for (const table of ['dirty', 'packed'])
+      this.#open.prepare(`DELETE FROM ${table} WHERE theme = ? AND hour_ms < ?`).run(theme, before);
     this.#gone.set(theme, before);
   }
 
   /** Start of the oldest hour that waits, ms UTC. */
   oldestMs(): number | undefined {
-    const hour = this.#database?.prepare('SELECT MIN(hour_ms) AS hour FROM dirty').get()?.hour;
-    const hours = [...this.#fresh.hours(), ...(typeof hour === 'number' ? [hour] : [])];
+    const hours = [...this.#fresh.hours()];
+    for (const table of ['dirty', 'packed']) {
+      const hour = this.#database?.prepare(`SELECT MIN(hour_ms) AS hour FROM ${table}`).get()?.hour;
+      if (typeof hour === 'number') hours.push(hour);
+    }
     return hours.length === 0 ? undefined : Math.min(...hours);
   }
 
-  /** How many devices' hours wait. */
+  /** How many devices' hours wait; one that was marked again while it waited may count twice. */
   get waiting(): number {
-    const count = this.#database?.prepare('SELECT COUNT(*) AS count FROM dirty').get()?.count;
-    return Number(count ?? 0) + this.#fresh.size;
+    const counts = 'SELECT (SELECT COUNT(*) FROM dirty) + (SELECT TOTAL(count) FROM packed) AS count';
+    return Number(this.#database?.prepare(counts).get()?.count ?? 0) + this.#fresh.size;
   }
 
   health(): Health {
@@ -197,42 +280,58 @@ export class DirtyBuckets implements Component {
   }
 }
 
+/** Of a list written down by ourselves. */
+function namesIn(json: string): readonly string[] {
+  return JSON.parse(json) as readonly string[];
+}
+
 /** A set of hours, themes and devices. */
 class Marks {
   readonly #hours = new Map<number, Map<string, Set<string>>>();
+  /** Of the hour and theme asked for last: points come in batches of few of them. */
+  #last: { readonly hour: number; readonly theme: string; readonly devices: Set<string> } | undefined;
   size = 0;
 
   hours(): Iterable<number> {
     return this.#hours.keys();
   }
 
+  #devicesOf(hour: number, theme: string): Set<string> | undefined {
+    if (this.#last?.hour === hour && this.#last.theme === theme) return this.#last.devices;
+    const devices = this.#hours.get(hour)?.get(theme);
+    if (devices !== undefined) this.#last = { hour, theme, devices };
+    return devices;
+  }
+
   has(hour: number, theme: string, device: string): boolean {
-    return this.#hours.get(hour)?.get(theme)?.has(device) === true;
+    return this.#devicesOf(hour, theme)?.has(device) === true;
   }
 
   add(hour: number, theme: string, device: string): void {
-    const ofHour = this.#hours.get(hour) ?? new Map<string, Set<string>>();
-    const devices = ofHour.get(theme) ?? new Set<string>();
+    const devices = this.#devicesOf(hour, theme) ?? this.#begun(hour, theme);
     if (devices.has(device)) return;
     devices.add(device);
-    ofHour.set(theme, devices);
-    this.#hours.set(hour, ofHour);
     this.size++;
+  }
+
+  #begun(hour: number, theme: string): Set<string> {
+    const ofHour = this.#hours.get(hour) ?? new Map<string, Set<string>>();
+    const devices = new Set<string>();
+    this.#hours.set(hour, ofHour.set(theme, devices));
+    return devices;
   }
 
   delete(hour: number, theme: string, device: string): void {
     const ofHour = this.#hours.get(hour);
     if (!ofHour?.get(theme)?.delete(device)) return;
     this.size--;
+    this.#last = undefined;
     if (ofHour.get(theme)?.size === 0) ofHour.delete(theme);
     if (ofHour.size === 0) this.#hours.delete(hour);
   }
 
-  *[Symbol.iterator](): Generator<[hour: number, theme: string, device: string]> {
-    for (const [hour, ofHour] of this.#hours) {
-      for (const [theme, devices] of ofHour) {
-        for (const device of devices) yield [hour, theme, device];
-      }
-    }
+  *all(): Generator<[hour: number, theme: string, devices: ReadonlySet<string>]> {
+    for (const [hour, ofHour] of this.#hours)
+      for (const [theme, devices] of ofHour) yield [hour, theme, devices];
   }
 }

@@ -92,7 +92,7 @@ export class Downsampler implements Component {
     }
     const fromMs = untilMs ?? (await store.oldestReadingMs());
     for (let day = floor(fromMs ?? now(), dayMs); day <= now() && this.#mayGoOn(); day += dayMs) {
-      dirty.markAll(await store.heard(day, day + dayMs));
+      await dirty.markAll(await store.heard(day, day + dayMs));
     }
     dirty.flush();
     this.#caughtUp = this.#mayGoOn();
@@ -127,6 +127,7 @@ export class Downsampler implements Component {
   async #work(): Promise<void> {
     const { dirty, now } = this.#parts;
     const endMs = this.#finishedMs();
+    await dirty.unpack(endMs);
     const startedMs = now();
     let failure: unknown;
     while (this.#mayGoOn() && now() - startedMs < runMsMax) {

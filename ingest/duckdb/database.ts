@@ -36,6 +36,13 @@ export interface DatabaseOptions {
 /** A summary as a row: series, step (ms), time, then each component. */
 export type SummaryRow = readonly (number | bigint | null)[];
 
+/** A row that is there, or may be. */
+export interface StoredRow {
+  readonly retention: Retention;
+  readonly series: number;
+  readonly timeMs: number;
+}
+
 /** An open database file. After a failure nothing of it can be relied on: close it and open another. */
 export class Database {
   readonly catalogue: Catalogue;
@@ -67,23 +74,49 @@ export class Database {
   }
 
   /** Stores a batch, all of it or nothing; durable when it resolves. */
-  async write({ series, rows }: Batch): Promise<void> {
+  async write(batch: Batch): Promise<void> {
     await this.#connection.run('BEGIN');
+    await this.#writeBatch(batch);
+    await this.#connection.run('COMMIT');
+  }
+
+  /** Deletes rows and then stores a batch, all of it or nothing; durable when it resolves. */
+  async replace(gone: readonly StoredRow[], batch: Batch): Promise<void> {
+    await this.#connection.run('BEGIN');
+    for (const retention of ['readings', 'uplinks'] as const) {
+      await this.#deleteRows(
+        retention,
+        gone.filter((row) => row.retention === retention),
+      );
+    }
+    await this.#writeBatch(batch);
+    await this.#connection.run('COMMIT');
+  }
+
+  async #deleteRows(retention: Retention, gone: readonly StoredRow[]): Promise<void> {
+    if (gone.length === 0) return;
+    const { waiting, columns, remove } = tables[retention];
+    const nothing = Array.from({ length: columns.length - 2 }, () => null);
+    const rows = gone.map(({ series, timeMs }): Row => ({ series, timeMs, cells: nothing }));
+    await this.#append(waiting, columns, rows.map(valuesOf));
+    await this.#connection.run(remove, spanOf(rows), [BIGINT, BIGINT]);
+    await this.#connection.run(`DELETE FROM ${waiting}`);
+  }
+
+  async #writeBatch({ series, rows }: Batch): Promise<void> {
     await this.#append('series', seriesColumns, series.map(seriesRow));
     await this.#writeRows('readings', rows.readings);
     await this.#writeRows('uplinks', rows.uplinks);
-    await this.#connection.run('COMMIT');
   }
 
   async #writeRows(retention: Retention, { fresh, late }: Rows): Promise<void> {
     const { name, waiting, columns, update, insert } = tables[retention];
     await this.#append(name, columns, fresh.map(valuesOf));
     if (late.length === 0) return;
-    const span = [late.reduce((min, { timeMs }) => Math.min(min, timeMs), Number.POSITIVE_INFINITY)];
-    span.push(late.reduce((max, { timeMs }) => Math.max(max, timeMs), Number.NEGATIVE_INFINITY));
+    const span = spanOf(late);
     await this.#append(waiting, columns, late.map(valuesOf));
-    await this.#connection.run(update, span.map(BigInt), [BIGINT, BIGINT]);
-    await this.#connection.run(insert, span.map(BigInt), [BIGINT, BIGINT]);
+    await this.#connection.run(update, span, [BIGINT, BIGINT]);
+    await this.#connection.run(insert, span, [BIGINT, BIGINT]);
     await this.#connection.run(`DELETE FROM ${waiting}`);
   }
 
@@ -159,6 +192,13 @@ export class Database {
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** The earliest and the latest time of some rows. */
+function spanOf(rows: readonly Row[]): bigint[] {
+  const first = rows.reduce((min, { timeMs }) => Math.min(min, timeMs), Number.POSITIVE_INFINITY);
+  const last = rows.reduce((max, { timeMs }) => Math.max(max, timeMs), Number.NEGATIVE_INFINITY);
+  return [BigInt(first), BigInt(last)];
 }
 
 function valuesOf({ series, timeMs, cells }: Row): DuckDBValue[] {

@@ -21,6 +21,8 @@ interface Table {
   readonly update: string;
   /** Adds the rows that are not there. Same parameters. */
   readonly insert: string;
+  /** Deletes the rows that wait, whatever they hold. Same parameters. */
+  readonly remove: string;
 }
 
 /**
@@ -80,6 +82,9 @@ export const tables: Readonly<Record<Retention, Table>> = {
     insert: `
       INSERT INTO readings SELECT * FROM waiting_readings AS w WHERE NOT EXISTS (
         FROM readings AS r WHERE r.series = w.series AND r.time = w.time AND r.time BETWEEN $1 AND $2)`,
+    remove: `
+      DELETE FROM readings AS r USING waiting_readings AS w
+      WHERE r.series = w.series AND r.time = w.time AND r.time BETWEEN $1 AND $2`,
   },
   uplinks: {
     name: 'uplinks',
@@ -92,6 +97,9 @@ export const tables: Readonly<Record<Retention, Table>> = {
     insert: `
       INSERT INTO uplinks SELECT * FROM waiting_uplinks AS w WHERE NOT EXISTS (
         FROM uplinks AS u WHERE u.series = w.series AND u.time = w.time AND u.time BETWEEN $1 AND $2)`,
+    remove: `
+      DELETE FROM uplinks AS u USING waiting_uplinks AS w
+      WHERE u.series = w.series AND u.time = w.time AND u.time BETWEEN $1 AND $2`,
   },
 };
 

@@ -5,6 +5,7 @@ import {
   messageOf,
   OutageLog,
   type Point,
+  type ReplayStore,
   type Retention,
   type Series,
   type SeriesQuery,
@@ -19,8 +20,9 @@ import { keptMs } from '../retention.ts';
 import { Turns } from '../turns.ts';
 import { batchOf } from './batch.ts';
 import { Database, type DatabaseOptions } from './database.ts';
+import { DuckDbReplay } from './replay.ts';
 import { DuckDbHistory } from './series.ts';
-import { DuckDbSummaries } from './summaries.ts';
+import { DuckDbSummaries, type FileTurns } from './summaries.ts';
 
 const retentionEveryMs = 3_600_000;
 const stopped = 'the store is stopped';
@@ -42,10 +44,12 @@ export interface DuckDbOptions extends DatabaseOptions {
  */
 export class DuckDbStore implements TimeSeriesStore, Component {
   readonly name = 'embedded store';
-  readonly summaries: SummaryStore = new DuckDbSummaries({
+  readonly #turns: FileTurns = {
     read: (work) => this.#read(work),
     write: (work) => this.#write(work),
-  });
+  };
+  readonly summaries: SummaryStore = new DuckDbSummaries(this.#turns);
+  readonly past: ReplayStore = new DuckDbReplay(this.#turns);
   readonly #options: DuckDbOptions;
   readonly #outage: OutageLog;
   #database: Database | undefined;

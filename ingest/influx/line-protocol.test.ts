@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Point } from '#core';
 import { lineOf } from './line-protocol.ts';
@@ -47,5 +48,31 @@ describe('lineOf', () => {
     const line = lineOf(point({ fields: { s: 'ü'.repeat(40_000) } })) ?? '';
     expect(Buffer.byteLength(line)).toBeLessThan(65_536);
     expect(line).toMatch(/ü…" \d+$/);
+  });
+
+  it('writes keys and texts of any script', () => {
+    const fields = { größe: 'Straße, "7"', naïve: '\u{1F333}' };
+    expect(lineOf(point({ tags: { ort: 'Köln Süd' }, fields }))).toBe(
+      'm,ort=Köln\\ Süd größe="Straße, \\"7\\"",naïve="\u{1F333}" 1795305600123',
+    );
+    expect(lineOf(point({ fields: { größe: 1 } }))).toBe('m größe=1 1795305600123');
+  });
+
+  it('writes every number and time as JavaScript does', () => {
+    const decimal = fc
+      .tuple(fc.integer({ min: -2e9, max: 2e9 }), fc.integer({ min: 0, max: 6 }))
+      .map(([digits, decimals]) => digits / 10 ** decimals);
+    const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }), decimal);
+    const time = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: 0, max: 4_000_000_000_000 }));
+    fc.assert(
+      fc.property(number, time, (value, ms) => {
+        expect(lineOf(point({ time: ms, fields: { a: value, b: -value } }))).toBe(
+          `m a=${value},b=${-value} ${ms}`,
+        );
+      }),
+      { numRuns: 2000 },
+    );
+    for (const value of [0, -0, 0.001, -0.001, 0.0005, 999_999.999, 1e6, 1_000_000.001, 0.1 + 0.2])
+      expect(lineOf(point({ fields: { a: value } }))).toBe(`m a=${value} 1795305600123`);
   });
 });

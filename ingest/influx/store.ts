@@ -5,6 +5,7 @@ import {
   messageOf,
   OutageLog,
   type Point,
+  type ReplayStore,
   type Retention,
   type Series,
   type SeriesQuery,
@@ -18,6 +19,7 @@ import type { SummaryStore } from '../downsample/summary-store.ts';
 import { InfluxHttp } from './http.ts';
 import { lineOf } from './line-protocol.ts';
 import { InfluxQueries } from './queries.ts';
+import { InfluxReplay } from './replay.ts';
 import { createClient, ensureSchema, type InfluxOptions } from './schema.ts';
 import { InfluxHistory } from './series.ts';
 import { InfluxSummaries } from './summaries.ts';
@@ -35,6 +37,7 @@ export interface InfluxStoreOptions extends InfluxOptions {
 export class InfluxStore implements TimeSeriesStore, Component {
   readonly name = 'influxdb';
   readonly summaries: SummaryStore;
+  readonly past: ReplayStore;
   readonly #options: InfluxStoreOptions;
   readonly #client: InfluxDB;
   readonly #http: InfluxHttp;
@@ -52,6 +55,7 @@ export class InfluxStore implements TimeSeriesStore, Component {
     const queries = new InfluxQueries(this.#http, options.database);
     this.#history = new InfluxHistory(queries);
     this.summaries = new InfluxSummaries(queries);
+    this.past = new InfluxReplay(queries, (points) => this.write(points));
     this.#targets = {
       readings: targetOf(this.#http, options.database, 'readings'),
       uplinks: targetOf(this.#http, options.database, 'uplinks'),
@@ -82,7 +86,9 @@ export class InfluxStore implements TimeSeriesStore, Component {
       return { rejected: [], keep: [...points.keys()], keepReason: this.#outage.reason };
     const rejected: { index: number; reason: string }[] = [];
     const lines: Record<Retention, Line[]> = { readings: [], uplinks: [] };
-    for (const [index, point] of points.entries()) {
+    for (let index = 0; index < points.length; index++) {
+      const point = points[index];
+      if (point === undefined) continue;
       const text = lineOf(point);
       if (text === undefined) rejected.push({ index, reason: 'no field that can be stored' });
       else lines[point.retention].push({ index, text, point });

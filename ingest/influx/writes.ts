@@ -170,5 +170,7 @@ function indices(groups: readonly (readonly Line[])[]): number[] {
 }
 
 function sumChars(lines: readonly Line[]): number {
-  return lines.reduce((sum, { text }) => sum + text.length + 1, 0);
+  let chars = 0;
+  for (const { text } of lines) chars += text.length + 1;
+  return chars;
 }

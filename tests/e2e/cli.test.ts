@@ -43,23 +43,27 @@ describe('stadtpegel', () => {
       'init',
       'profiles',
       'letters',
+      'replay',
       'spool',
     ];
     const first: Readonly<Record<string, string>> = {
       inventory: 'check',
       profiles: 'list',
       letters: 'list',
+      replay: 'status',
       spool: 'status',
     };
     for (const command of commands) expect(output).toMatch(new RegExp(`^  ${command}`, 'm'));
-    for (const command of commands) {
-      const { code, output: help } = await stadtpegel(
-        [command, first[command] ?? '', '--help'].filter((word) => word !== ''),
-      );
+    const helps = await Promise.all(
+      commands.map((command) =>
+        stadtpegel([command, first[command] ?? '', '--help'].filter((word) => word !== '')),
+      ),
+    );
+    for (const { code, output: help } of helps) {
       expect(code).toBe(0);
       expect(help).toMatch(/Examples?:/);
     }
-  });
+  }, 60_000);
 
   it('names a command it does not know', async () => {
     const { code, errors } = await stadtpegel(['dekode']);
