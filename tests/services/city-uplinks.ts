@@ -2,8 +2,16 @@ import { encodeUplink, profileById } from '#device-profiles';
 import { Rng, upEvent } from '#simulator';
 import type { Outgoing } from './publisher.ts';
 
-const startMs = Date.parse('2026-11-22T06:00:00Z');
-const devices = 500;
+const usualStartMs = Date.parse('2026-11-22T06:00:00Z');
+const usualDevices = 500;
+
+/** What may be otherwise than usual. */
+export interface CityOptions {
+  readonly seed?: number;
+  /** Time of the first uplink, ms UTC; a device's next is a minute later. */
+  readonly startMs?: number;
+  readonly devices?: number;
+}
 
 /** DevEUI of the n-th device. */
 function devEuiOf(device: number): string {
@@ -11,15 +19,16 @@ function devEuiOf(device: number): string {
 }
 
 /**
- * Uplinks of a town of 500 devices, half AM307, half TPS110, each uplink with a time of its own device has only once.
+ * Uplinks of a town of 500 devices (or more, or fewer), half AM307, half TPS110, each uplink with a time of its own device has only once.
  * The i-th is the same at every call, so what a store should hold is known without asking.
  */
-export function* cityUplinks(count: number, seed = 1): Generator<Outgoing> {
+export function* cityUplinks(count: number, options: CityOptions = {}): Generator<Outgoing> {
+  const { seed = 1, startMs = usualStartMs, devices = usualDevices } = options;
   const rng = new Rng(seed);
-  for (let index = 0; index < count; index++) yield uplink(index, rng);
+  for (let index = 0; index < count; index++) yield uplink(index, rng, startMs, devices);
 }
 
-function uplink(index: number, rng: Rng): Outgoing {
+function uplink(index: number, rng: Rng, startMs: number, devices: number): Outgoing {
   const device = index % devices;
   const fCnt = Math.floor(index / devices);
   const isRoom = device % 2 === 0;

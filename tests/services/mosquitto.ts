@@ -31,7 +31,11 @@ export class Mosquitto {
         'allow_anonymous true',
         `persistence ${persistence}`,
         `persistence_location ${folder}/`,
+        // As deploy/mosquitto/mosquitto.conf has them.
         'max_queued_messages 0',
+        'max_queued_bytes 1073741824',
+        'autosave_interval 30',
+        'autosave_on_changes false',
         `max_inflight_messages ${inflightMax}`,
         // Started by root it would become the user mosquitto, who may not read our folder.
         'user root',
