@@ -16,6 +16,7 @@ const summarySchema = z.object({
   sent: z.number(),
   acknowledged: z.number(),
   unacknowledged: z.number(),
+  poisoned: z.object({ malformed: z.number(), oversize: z.number(), undecodable: z.number() }).optional(),
   seconds: z.number(),
   verify: z.object({ ok: z.boolean(), stored: z.number(), missing: z.number() }).optional(),
 });
@@ -73,6 +74,35 @@ describe.skipIf(missing('mosquitto'))('stadtpegel simulate --rate', () => {
     },
   );
 
+  it.each(['json', 'protobuf'])(
+    'poisons %s so that each is a dead letter or a decode error',
+    async (encoding) => {
+      const mosquitto = await Mosquitto.create();
+      const listener = await connectAsync(mosquitto.url);
+      const translate = createTranslate(createDirectory(await loadInventory('cities/captured')));
+      const found = new Map<string, number>();
+      const saw = (what: string): unknown => found.set(what, 1 + (found.get(what) ?? 0));
+      listener.on('message', (topic, payload) => {
+        const translated = translate({ receivedAtMs: Date.now(), broker: 'b', topic, payload });
+        if (translated.kind === 'dead-letter') saw(translated.code);
+        if (translated.kind === 'uplink') saw(translated.error?.code ?? 'readings');
+      });
+      await listener.subscribeAsync('application/+/device/+/event/up', { qos: 1 });
+      const options = `--mqtt ${mosquitto.url} --rate 1000/s --devices 200 --uplinks 1000 --poison 6% --force`;
+      const { summary } = await load(`${options} --encoding ${encoding}`);
+      await listener.endAsync();
+      await mosquitto.remove();
+      const { malformed = 0, oversize = 0, undecodable = 0 } = summary?.poisoned ?? {};
+      for (const count of [malformed, oversize, undecodable]) expect(Math.abs(count - 20)).toBeLessThan(5);
+      expect(Object.fromEntries(found)).toEqual({
+        readings: 1000 - malformed - oversize - undecodable,
+        [`${encoding}_invalid`]: malformed,
+        payload_too_large: oversize,
+        decode_failed: undecodable,
+      });
+    },
+  );
+
   it('keeps its rate, ends at Ctrl-C, and sums up what was', { timeout: 40_000 }, async () => {
     const mosquitto = await Mosquitto.create();
     const options = `--mqtt ${mosquitto.url} --rate 500/s --duration 60s --force`;
@@ -108,6 +138,8 @@ describe.skipIf(missing('mosquitto'))('stadtpegel simulate --rate', () => {
     ['--devices 4', /--devices is of a load: it takes --rate/],
     ['--rate 20000/s --devices 10', /too few.*it takes 2000/],
     ['--rate 10 --city cities/demo', /'--rate <uplinks\/s>' cannot be used with option '--city/],
+    ['--rate 10 --poison 1', /--poison.*'1'.*1%/],
+    ['--poison 1%', /--poison is of a load: it takes --rate/],
     ['--rate fast', /--rate.*'fast'.*20000\/s/],
     ['--rate 10 --duration 5', /--duration.*'5'.*60s/],
     ['--rate 10 --verify', /set STADTPEGEL_INFLUX_URL/],
@@ -119,7 +151,7 @@ describe.skipIf(missing('mosquitto'))('stadtpegel simulate --rate', () => {
 });
 
 describe.skipIf(missing('mosquitto', 'influxd'))('stadtpegel simulate --verify', () => {
-  it('finds every acknowledged uplink in the store', {
+  it('finds every acknowledged uplink in the store, poisoned ones only where they can be read', {
     timeout: 90_000,
   }, async () => {
     const { folder, remove } = await temporaryFolder('load');
@@ -131,12 +163,14 @@ describe.skipIf(missing('mosquitto', 'influxd'))('stadtpegel simulate --verify',
       command: 'bridge',
     });
     const env = { STADTPEGEL_INFLUX_URL: influx.url };
-    const options = `--mqtt ${mosquitto.url} --rate 5000/s --devices 600 --uplinks 3000 --force --verify`;
+    const options = `--mqtt ${mosquitto.url} --rate 5000/s --devices 600 --uplinks 3000 --poison 2% --force --verify`;
     const first = await load(options, env);
+    const { malformed = 0, oversize = 0 } = first.summary?.poisoned ?? {};
     expect([first.code, first.summary?.verify]).toEqual([
       0,
-      expect.objectContaining({ ok: true, stored: 3000 }),
+      { ok: true, stored: 3000 - malformed - oversize, missing: 0 },
     ]);
+    expect(oversize).toBeGreaterThan(10);
     await platform.stop();
     await remove();
     await influx.remove();

@@ -1,4 +1,5 @@
 import type { MqttClient } from 'mqtt';
+import { type Poison, poisonAt } from './poison.ts';
 import type { Tally } from './tally.ts';
 import type { LoadUplinks } from './uplinks.ts';
 
@@ -19,6 +20,8 @@ export interface LaneOptions {
   readonly windowMax: number;
   /** Counter of each device's first uplink. */
   readonly fCntFrom: number;
+  /** So many of its messages are poisoned, 0 to 1. */
+  readonly poisonShare: number;
 }
 
 /**
@@ -68,13 +71,13 @@ export class Lane {
     const first = this.#sent;
     let bytes = 0;
     for (let index = first; index < first + count; index++)
-      bytes += uplinks.bytesOf(this.#deviceOf(index), this.#fCntOf(index));
+      bytes += uplinks.bytesOf(this.#deviceOf(index), this.#fCntOf(index), this.#poisonOf(index));
     const packets = Buffer.allocUnsafe(bytes);
     let at = 0;
     for (let index = first; index < first + count; index++) {
-      const [device, fCnt] = [this.#deviceOf(index), this.#fCntOf(index)];
-      uplinks.write(packets, at, this.#nextPacketId(index), device, fCnt, this.#timeOf(index, nowMs));
-      at += uplinks.bytesOf(device, fCnt);
+      const [device, fCnt, poison] = [this.#deviceOf(index), this.#fCntOf(index), this.#poisonOf(index)];
+      uplinks.write(packets, at, this.#nextPacketId(index), device, fCnt, this.#timeOf(index, nowMs), poison);
+      at += uplinks.bytesOf(device, fCnt, poison);
     }
     this.#sent += count;
     this.#unacked += count;
@@ -87,7 +90,7 @@ export class Lane {
     for (const [packetId, index] of this.#underWay.entries()) {
       if (index === nothing) continue;
       this.#underWay[packetId] = nothing;
-      this.#options.tally.giveUp(this.#deviceOf(index), this.#fCntOf(index));
+      this.#options.tally.giveUp(this.#deviceOf(index), this.#fCntOf(index), this.#poisonOf(index));
     }
     this.#unacked = 0;
   }
@@ -97,7 +100,7 @@ export class Lane {
     if (index === nothing) return;
     this.#underWay[packetId] = nothing;
     this.#unacked--;
-    this.#options.tally.acknowledge(this.#deviceOf(index), this.#fCntOf(index));
+    this.#options.tally.acknowledge(this.#deviceOf(index), this.#fCntOf(index), this.#poisonOf(index));
   }
 
   /** The next id no uplink is under way with; there are more ids than the window is wide. */
@@ -118,6 +121,10 @@ export class Lane {
 
   #deviceOf(index: number): number {
     return this.#options.index + (index % this.#own) * this.#options.lanes;
+  }
+
+  #poisonOf(index: number): Poison | undefined {
+    return poisonAt(index, this.#options.poisonShare);
   }
 
   #fCntOf(index: number): number {

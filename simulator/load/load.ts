@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly connections: number;
   /** Unacknowledged uplinks of each connection. */
   readonly windowMax: number;
+  /** So many of all have something wrong (`poison.ts`), 0 to 1. */
+  readonly poisonShare: number;
 }
 
 /** What happened so far. */
@@ -158,13 +160,14 @@ class Load {
   }
 
   #begin(): void {
-    const { connections: lanes, perS, devices, windowMax } = this.#options;
+    const { connections: lanes, perS, devices, windowMax, poisonShare } = this.#options;
     const [uplinks, tally] = [this.#uplinks, this.#tally];
     this.#fromMs = Date.now();
     // Counters go on from run to run as those of real devices do: else the second run would be copies of the first.
     const fCntFrom = fCntMin + 10 * (Math.floor(this.#fromMs / 1000) % 86_400);
     this.#lanes = this.#clients.map(
-      (client, index) => new Lane({ client, uplinks, tally, index, lanes, devices, windowMax, fCntFrom }),
+      (client, index) =>
+        new Lane({ client, uplinks, tally, index, lanes, devices, windowMax, fCntFrom, poisonShare }),
     );
     this.#startMs = performance.now();
     this.#pace = new Pace(perS, this.#startMs);

@@ -46,4 +46,17 @@ describe('the tally of a load', () => {
     expect(verdict({ count: 4, sum: 44 })).toEqual({ ...good, stored: 10, surplus: 1 });
     expect(verdict({ count: 3, sum: 34 })).toEqual({ ...good, stored: 9, otherThanSent: 1 });
   });
+
+  it('expects of poison only what an uplink can be read from', () => {
+    const tally = new Tally(1);
+    tally.acknowledge(0, 10);
+    tally.acknowledge(0, 11, 'undecodable');
+    tally.acknowledge(0, 12, 'oversize');
+    tally.acknowledge(0, 13, 'malformed');
+    tally.giveUp(0, 14, 'malformed');
+    expect([tally.acknowledged, tally.storable, tally.unacknowledged]).toEqual([4, 2, 1]);
+    expect(tally.poisoned).toEqual({ malformed: 1, oversize: 1, undecodable: 1 });
+    expect(tally.verify(() => ({ count: 2, sum: 21 }))).toEqual({ ...good, stored: 2 });
+    expect(tally.verify(() => ({ count: 3, sum: 33 }))).toEqual({ ...good, stored: 3, surplus: 1 });
+  });
 });

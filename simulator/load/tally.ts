@@ -1,3 +1,5 @@
+import { isReadable, type Poison, poisons } from './poison.ts';
+
 /** What a store holds of one device's uplinks of a run. */
 export interface Stored {
   readonly count: number;
@@ -19,12 +21,13 @@ export interface Verdict {
 
 /**
  * What the broker has acknowledged, as two numbers for each device. What it has not (the connection broke before) may be
- * stored or not; only that is kept one by one.
+ * stored or not; only that is kept one by one. Messages no uplink can be read from belong in no store.
  */
 export class Tally {
   readonly #counts: Uint32Array;
   readonly #sums: Float64Array;
   readonly #open = new Map<number, number[]>();
+  readonly #poisoned = new Map<Poison, number>(poisons.map((poison) => [poison, 0]));
   #acknowledged = 0;
   #unacknowledged = 0;
 
@@ -41,18 +44,33 @@ export class Tally {
     return this.#unacknowledged;
   }
 
-  acknowledge(device: number, fCnt: number): void {
+  /** How many of the acknowledged ones had something wrong, by what it was. */
+  get poisoned(): Readonly<Record<Poison, number>> {
+    const count = (poison: Poison): number => this.#poisoned.get(poison) ?? 0;
+    return { malformed: count('malformed'), oversize: count('oversize'), undecodable: count('undecodable') };
+  }
+
+  /** How many of the acknowledged ones belong in the store. */
+  get storable(): number {
+    const { malformed, oversize } = this.poisoned;
+    return this.#acknowledged - malformed - oversize;
+  }
+
+  acknowledge(device: number, fCnt: number, poison?: Poison): void {
+    this.#acknowledged++;
+    if (poison) this.#poisoned.set(poison, 1 + (this.#poisoned.get(poison) ?? 0));
+    if (!isReadable(poison)) return;
     this.#counts[device] = (this.#counts[device] ?? 0) + 1;
     this.#sums[device] = (this.#sums[device] ?? 0) + fCnt;
-    this.#acknowledged++;
   }
 
   /** Its acknowledgement will not come any more. */
-  giveUp(device: number, fCnt: number): void {
+  giveUp(device: number, fCnt: number, poison?: Poison): void {
+    this.#unacknowledged++;
+    if (!isReadable(poison)) return;
     const open = this.#open.get(device);
     if (open) open.push(fCnt);
     else this.#open.set(device, [fCnt]);
-    this.#unacknowledged++;
   }
 
   /** Holds what a store has against it: each acknowledged uplink once, each unacknowledged one at most once. */

@@ -1,6 +1,7 @@
 import { type Encoding, upEventWriter } from '../encoding.ts';
-import type { UpEventOptions } from '../up-event.ts';
+import type { UpEventOptions, UpEventWriter } from '../up-event.ts';
 import { Fleet } from './fleet.ts';
+import { type Poison, poisoned } from './poison.ts';
 import { type Patches, Template } from './template.ts';
 import { type Wording, wordings } from './wording.ts';
 
@@ -30,7 +31,10 @@ function writeHex(value: number, into: Uint8Array): void {
 export class LoadUplinks {
   readonly #fleet: Fleet;
   readonly #templates: readonly Template[];
+  /** Made when they are first asked for. */
+  readonly #poisoned = new Map<string, Template>();
   readonly #wording: Wording;
+  readonly #writeEvent: UpEventWriter;
   readonly #patches: { -readonly [Name in keyof Patches]: Uint8Array } = {
     number: Buffer.alloc(6),
     counter: Buffer.alloc(6),
@@ -40,29 +44,16 @@ export class LoadUplinks {
   #timeMs = -1;
   #fCnt = -1;
 
-  private constructor(fleet: Fleet, templates: readonly Template[], wording: Wording) {
+  private constructor(fleet: Fleet, wording: Wording, writeEvent: UpEventWriter) {
     this.#fleet = fleet;
-    this.#templates = templates;
     this.#wording = wording;
+    this.#writeEvent = writeEvent;
+    this.#templates = Array.from({ length: fleet.commons }, (_, common) => this.#template(common));
   }
 
   /** @param devices at most 2^24 */
   static async create(seed: number, devices: number, encoding: Encoding): Promise<LoadUplinks> {
-    const fleet = new Fleet(seed, devices);
-    const wording = wordings[encoding];
-    const writeEvent = await upEventWriter(encoding);
-    const number = standIn.device.toString(16);
-    const found = {
-      number: Buffer.from(number),
-      counter: Buffer.from(standIn.counter),
-      fCnt: wording.fCnt(standIn.fCnt),
-      time: wording.time(standIn.timeMs),
-    };
-    const templates = Array.from({ length: fleet.commons }, (_, index) => {
-      const event = optionsOf(fleet, index, number, standIn.counter, standIn.fCnt, standIn.timeMs);
-      return new Template(writeEvent(event), found);
-    });
-    return new LoadUplinks(fleet, templates, wording);
+    return new LoadUplinks(new Fleet(seed, devices), wordings[encoding], await upEventWriter(encoding));
   }
 
   /** The first ten digits of every DevEUI; the device's number follows in six. */
@@ -70,17 +61,25 @@ export class LoadUplinks {
     return this.#fleet.devEuiPrefix;
   }
 
-  /** How long the packet of an uplink is, in bytes. */
-  bytesOf(device: number, fCnt: number): number {
-    return this.#templateOf(device, fCnt).length;
+  /** How long the packet of an uplink is, in bytes; with `poison`, of one with which that is wrong. */
+  bytesOf(device: number, fCnt: number, poison?: Poison): number {
+    return this.#templateOf(device, fCnt, poison).length;
   }
 
   /**
-   * Writes the PUBLISH packet of a device's uplink to `into`, from `at` on.
+   * Writes the PUBLISH packet of a device's uplink to `into`, from `at` on; as long as {@link bytesOf} tells.
    * @param fCnt from {@link fCntMin} to {@link fCntMax}
    * @param timeMs UTC, no whole second
    */
-  write(into: Buffer, at: number, packetId: number, device: number, fCnt: number, timeMs: number): void {
+  write(
+    into: Buffer,
+    at: number,
+    packetId: number,
+    device: number,
+    fCnt: number,
+    timeMs: number,
+    poison?: Poison,
+  ): void {
     const patches = this.#patches;
     writeHex(device, patches.number);
     // Neighbours mostly share counter and time.
@@ -93,7 +92,7 @@ export class LoadUplinks {
       patches.time = this.#wording.time(timeMs);
       this.#timeMs = timeMs;
     }
-    this.#templateOf(device, fCnt).write(into, at, packetId, patches);
+    this.#templateOf(device, fCnt, poison).write(into, at, packetId, patches);
   }
 
   /** What the event of such an uplink tells. */
@@ -102,10 +101,32 @@ export class LoadUplinks {
     return optionsOf(this.#fleet, this.#fleet.commonOf(device, fCnt), hex(device), hex(fCnt), fCnt, timeMs);
   }
 
-  #templateOf(device: number, fCnt: number): Template {
-    const template = this.#templates[this.#fleet.commonOf(device, fCnt)];
+  #templateOf(device: number, fCnt: number, poison: Poison | undefined): Template {
+    const common = this.#fleet.commonOf(device, fCnt);
+    if (poison !== undefined) return this.#poisonedTemplate(common, poison);
+    const template = this.#templates[common];
     if (!template) throw new RangeError(`no uplink of device ${device}`);
     return template;
+  }
+
+  #poisonedTemplate(common: number, poison: Poison): Template {
+    // Of large ones nobody reads more than the length, so one will do for all.
+    const key = poison === 'oversize' ? poison : `${poison} ${common}`;
+    const template = this.#poisoned.get(key) ?? this.#template(common, poison);
+    this.#poisoned.set(key, template);
+    return template;
+  }
+
+  #template(common: number, poison?: Poison): Template {
+    const number = standIn.device.toString(16);
+    const event = optionsOf(this.#fleet, common, number, standIn.counter, standIn.fCnt, standIn.timeMs);
+    const message = poison ? poisoned(this.#writeEvent, event, poison) : this.#writeEvent(event);
+    return new Template(message, {
+      number: Buffer.from(number),
+      counter: Buffer.from(standIn.counter),
+      fCnt: this.#wording.fCnt(standIn.fCnt),
+      time: this.#wording.time(standIn.timeMs),
+    });
   }
 }
 

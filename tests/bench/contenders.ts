@@ -1,16 +1,16 @@
 /** Who takes part in the ingest benchmark. Each runs on a broker and a store of its own, started for it and ended after it. */
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { InfluxServer } from '../services/influxdb.ts';
 import { Mosquitto } from '../services/mosquitto.ts';
 import { Platform } from '../services/platform.ts';
 import { Program, temporaryFolder } from '../services/programs.ts';
+import { type Generated, generate } from './generator.ts';
+import { untilWritten } from './points.ts';
 import { cpuSOf, rssPeakMbOf } from './processes.ts';
 import type { Stage } from './stage-names.ts';
+import { inflightMax } from './surroundings.ts';
+import { tidily } from './tidily.ts';
 
-/** Of the broker, as in the measurements the figures are compared with. */
-export const inflightMax = 20_000;
 const waitMsMax = 600_000;
 
 /** What one contender's round came to. CPU in seconds per 100,000 uplinks. */
@@ -38,75 +38,49 @@ export interface IngestContender {
 /** Something that consumes what the broker has, once it is started. */
 interface Consumer {
   readonly pid: number | undefined;
-  /** Resolves when it has consumed it all; throws where it has not. */
-  done(): Promise<void>;
+  /** Resolves when it has consumed it all; throws where it has not. What there was to consume is known later. */
+  done(generated: Promise<Generated>): Promise<void>;
   stop(): Promise<unknown>;
 }
 
 const program = (name: string, args: readonly string[]): Program =>
   new Program(process.execPath, [path.join(import.meta.dirname, 'programs', `${name}.ts`), ...args]);
 
-const generated = z.object({ acknowledged: z.number(), fromMs: z.number(), cpuS: z.number() });
-
-/** Publishes uplinks as fast as the broker takes them. */
-async function generate(mqttUrl: string, uplinks: number): Promise<z.infer<typeof generated>> {
-  const options = ['--mqtt', mqttUrl, '--rate', 'max', '--uplinks', String(uplinks), '--force'];
-  const generator = new Program(process.execPath, ['bin/stadtpegel.mjs', 'simulate', ...options]);
-  const [line] = await generator.printed(/^\{.*\}$/m, waitMsMax);
-  await generator.end();
-  const result = generated.parse(JSON.parse(line));
-  if (result.acknowledged !== uplinks) throw new Error(`the broker has acknowledged less than all: ${line}`);
-  return result;
-}
-
-/** How many points InfluxDB says it has written since its start. */
-async function pointsWritten(influxUrl: string): Promise<number> {
-  const variables: unknown = await (await fetch(`${influxUrl}/debug/vars`)).json();
-  const module = z.object({ values: z.object({ pointsWrittenOK: z.number() }) });
-  return Object.values(z.record(z.string(), z.unknown()).parse(variables)).reduce<number>((sum, one) => {
-    const read = module.safeParse(one);
-    return sum + (read.success ? read.data.values.pointsWrittenOK : 0);
-  }, 0);
-}
-
-async function untilWritten(influxUrl: string, points: number): Promise<void> {
-  const untilMs = performance.now() + waitMsMax;
-  while ((await pointsWritten(influxUrl)) < points) {
-    if (performance.now() > untilMs)
-      throw new Error(`${await pointsWritten(influxUrl)} of ${points} points came`);
-    await sleep(50);
-  }
-}
-
-interface Surroundings {
+/** What a consumer stands between. */
+interface Services {
   readonly mosquitto: Mosquitto;
   readonly influx: InfluxServer | undefined;
   readonly folder: string;
 }
 
 /** Runs a consumer against the generator and measures both and what lies between. */
-async function race(
+function race(
   uplinks: number,
   withStore: boolean,
-  start: (surroundings: Surroundings) => Promise<Consumer>,
+  start: (services: Services) => Promise<Consumer>,
+  load: readonly string[] = [],
 ): Promise<Round> {
-  const { folder, remove } = await temporaryFolder('bench');
-  const mosquitto = await Mosquitto.create({ inflightMax });
-  const influx = withStore ? await InfluxServer.create() : undefined;
-  const consumer = await start({ mosquitto, influx, folder });
-  const cpu = () => [consumer.pid, mosquitto.pid, influx?.pid].map(cpuSOf);
-  const before = cpu();
-  const [generator] = await Promise.all([generate(mosquitto.url, uplinks), consumer.done()]);
-  const elapsedS = (Date.now() - generator.fromMs) / 1000;
-  const [cpuS = 0, brokerCpuS = 0, storeCpuS = 0] = cpu().map(
-    (after, index) => ((after - (before[index] ?? 0)) * 100_000) / uplinks,
-  );
-  const rssMb = rssPeakMbOf(consumer.pid);
-  await consumer.stop();
-  await Promise.all([mosquitto.remove(), influx?.remove()]);
-  await remove();
-  const generatorCpuS = (generator.cpuS * 100_000) / uplinks;
-  return { perS: uplinks / elapsedS, cpuS, brokerCpuS, storeCpuS, generatorCpuS, rssMb };
+  return tidily(async (later) => {
+    const { folder, remove } = await temporaryFolder('bench');
+    later(remove);
+    const mosquitto = await Mosquitto.create({ inflightMax });
+    later(() => mosquitto.remove());
+    const influx = withStore ? await InfluxServer.create() : undefined;
+    if (influx) later(() => influx.remove());
+    const consumer = await start({ mosquitto, influx, folder });
+    later(() => consumer.stop());
+    const cpu = () => [consumer.pid, mosquitto.pid, influx?.pid].map(cpuSOf);
+    const before = cpu();
+    const generating = generate(mosquitto.url, uplinks, load);
+    const [generator] = await Promise.all([generating, consumer.done(generating)]);
+    const elapsedS = (Date.now() - generator.fromMs) / 1000;
+    const [cpuS = 0, brokerCpuS = 0, storeCpuS = 0] = cpu().map(
+      (after, index) => ((after - (before[index] ?? 0)) * 100_000) / uplinks,
+    );
+    const rssMb = rssPeakMbOf(consumer.pid);
+    const generatorCpuS = (generator.cpuS * 100_000) / uplinks;
+    return { perS: uplinks / elapsedS, cpuS, brokerCpuS, storeCpuS, generatorCpuS, rssMb };
+  });
 }
 
 /** A program that says itself when it has it all. */
@@ -165,25 +139,44 @@ const lineWriter: IngestContender = {
   },
 };
 
-/** The whole platform; with the archive every uplink is two points. */
-function platform(name: string, archive: 'on' | 'off'): IngestContender {
+/** What the whole platform is to do. */
+interface PlatformTask {
+  readonly name: string;
+  /** With the archive every uplink is two points. */
+  readonly archive: 'on' | 'off';
+  /** More options of the generator. */
+  readonly load?: readonly string[];
+  /** Waits for what is no point, and throws where it is not as it should be. */
+  readonly settled?: (platform: Platform, dataDir: string, generated: Generated) => Promise<void>;
+}
+
+export function platform({ name, archive, load, settled }: PlatformTask): IngestContender {
   return {
     name,
     run: ({ uplinks, env }) =>
-      race(uplinks, true, async ({ mosquitto, influx, folder }) => {
-        const influxUrl = influx?.url ?? '';
-        const running = await Platform.start({
-          mqttUrl: mosquitto.url,
-          influxUrl,
-          dataDir: folder,
-          env: { ...env, STADTPEGEL_UPLINK_ARCHIVE: archive },
-        });
-        return {
-          pid: running.program.child.pid,
-          done: () => untilWritten(influxUrl, uplinks * (archive === 'on' ? 2 : 1)),
-          stop: () => running.stop(),
-        };
-      }),
+      race(
+        uplinks,
+        true,
+        async ({ mosquitto, influx, folder }) => {
+          const influxUrl = influx?.url ?? '';
+          const running = await Platform.start({
+            mqttUrl: mosquitto.url,
+            influxUrl,
+            dataDir: folder,
+            env: { ...env, STADTPEGEL_UPLINK_ARCHIVE: archive },
+          });
+          return {
+            pid: running.program.child.pid,
+            done: async (generating) => {
+              const generated = await generating;
+              await untilWritten(influxUrl, generated.storable * (archive === 'on' ? 2 : 1));
+              await settled?.(running, folder, generated);
+            },
+            stop: () => running.stop(),
+          };
+        },
+        load,
+      ),
   };
 }
 
@@ -227,6 +220,6 @@ export const contenders: Readonly<Record<string, IngestContender>> = {
   broker: brokerAlone,
   prototype,
   writer: lineWriter,
-  platform: platform('platform, one point an uplink', 'off'),
-  archive: platform('platform, readings and raw archive', 'on'),
+  platform: platform({ name: 'platform, one point an uplink', archive: 'off' }),
+  archive: platform({ name: 'platform, readings and raw archive', archive: 'on' }),
 };

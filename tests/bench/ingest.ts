@@ -1,30 +1,33 @@
 /** `npm run bench -- ingest`: the whole way of uplinks on a real broker and a real store, beside what it is made of. */
-import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { contenders, type IngestContender, type Task, upTo, writingToNobody } from './contenders.ts';
-import { latencyTable, measureLatency } from './latency.ts';
+import { tell } from './document.ts';
+import { measureLatency } from './latency.ts';
+import { compareLoads, loads } from './loads.ts';
 import { selfTimeTable } from './profile.ts';
 import { inTurn, type Result, ratioOf, tableOf } from './rounds.ts';
-import { stages } from './stage-names.ts';
+import { type Stage, stages } from './stage-names.ts';
 
-const document = new URL('../../docs/benchmarks.md', import.meta.url);
-const latencyLoad = { perS: 1000, seconds: 60 };
-const parts = [...Object.keys(contenders), 'stages', 'latency'];
+const latencyPerS = 1000;
+const parts = [...Object.keys(contenders), 'stages', ...Object.keys(loads), 'latency'];
+const whole = { uplinks: 100_000, rounds: 3, latencyS: 60, stages };
+/** To see that everything runs; the figures mean nothing. The last stage has all that the others have. */
+const quick = { uplinks: 1000, rounds: 1, latencyS: 1, stages: stages.slice(-1) };
 
 const usage = `npm run bench -- ingest [options]
-  --n 100000      uplinks of each round
-  --rounds 3      how often each is measured, in turn
+  --n ${whole.uplinks}      uplinks of each round
+  --rounds ${whole.rounds}      how often each is measured, in turn
+  --quick         only to see that it runs
   --only a,b      of: ${parts.join(', ')}
   --profile DIR   writes CPU profiles of the platform to DIR and names the functions it is busy with
   --write DATE    puts the tables into docs/benchmarks.md, as of that date
 `;
 
-interface Asked {
+interface Asked extends Pick<typeof whole, 'rounds' | 'latencyS'> {
   readonly n: number;
-  readonly rounds: number;
+  readonly stages: readonly Stage[];
   readonly only: readonly string[];
   readonly profile: string | undefined;
   readonly write: string | undefined;
@@ -35,17 +38,21 @@ function askedFor(args: readonly string[]): Asked {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      n: { type: 'string', default: '100000' },
-      rounds: { type: 'string', default: '3' },
+      n: { type: 'string' },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
       only: { type: 'string', default: parts.join(',') },
       profile: { type: 'string' },
       write: { type: 'string' },
     },
   });
   const { profile, write } = values;
+  const usual = values.quick ? quick : whole;
   const asked = {
-    n: Number(values.n),
-    rounds: Number(values.rounds),
+    n: Number(values.n ?? usual.uplinks),
+    rounds: Number(values.rounds ?? usual.rounds),
+    latencyS: usual.latencyS,
+    stages: usual.stages,
     only: values.only.split(','),
     profile,
     write,
@@ -59,8 +66,8 @@ function askedFor(args: readonly string[]): Asked {
 }
 
 /** The stages of the platform one after the other; each has all that those before it have. */
-const staged = (): IngestContender[] => [
-  ...stages.map((stage) => upTo(stage)),
+const staged = (wanted: readonly Stage[]): IngestContender[] => [
+  ...wanted.map((stage) => upTo(stage)),
   writingToNobody,
   ...Object.entries(contenders).flatMap(([name, one]) => (name === 'platform' ? [one] : [])),
 ];
@@ -80,44 +87,23 @@ async function rounds({ only, rounds: count }: Asked, task: Task): Promise<strin
   return [tableOf(results), ...(compared.length > 0 ? [compared.join('\n')] : [])].join('\n\n');
 }
 
-/** Where and how it was measured. */
-function circumstances({ n, rounds: count }: Asked): string {
-  const [cpu] = os.cpus();
-  return (
-    `${os.availableParallelism()} cores (${cpu?.model ?? 'unknown'}), ${Math.round(os.totalmem() / 2 ** 30)} GiB, ` +
-    `Linux ${os.release()}, Node ${process.versions.node}; ${n.toLocaleString('en')} uplinks a round, ${count} rounds; ` +
-    'each cell: least / **middle** / most.'
-  );
-}
-
-/** Puts the text between the marks `<!-- measured: NAME -->` and `<!-- end -->` of the document. */
-function writeDown(name: string, text: string): void {
-  const before = readFileSync(document, 'utf8');
-  const block = new RegExp(`(<!-- measured: ${name} -->\n)[^]*?(<!-- end -->)`);
-  if (!block.test(before)) throw new Error(`docs/benchmarks.md has no place for ${name}`);
-  writeFileSync(
-    document,
-    before.replace(block, (_, begin: string, end: string) => `${begin}${text}\n${end}`),
-  );
-}
-
 /** Measures what is asked for, prints it, and writes it down where that is asked for too. */
 export async function benchIngest(args: readonly string[]): Promise<void> {
   const asked = askedFor(args);
-  const { n, only, profile, write } = asked;
+  const { n, rounds: count, only, profile, write, latencyS } = asked;
   if (profile !== undefined) await mkdir(profile, { recursive: true });
   const env =
     profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${path.resolve(profile)}` };
   const task = { uplinks: n, env };
-  const tell = (name: string, text: string): void => {
-    process.stdout.write(`\n${text}\n`);
-    if (write !== undefined) writeDown(name, `As of ${write}: ${circumstances(asked)}\n\n${text}`);
-  };
-  if (Object.keys(contenders).some((name) => only.includes(name))) tell('ingest', await rounds(asked, task));
-  if (only.includes('stages')) tell('stages', tableOf(await inTurn(staged(), asked.rounds, task)));
+  const how = `${n.toLocaleString('en')} uplinks a round, ${count} rounds; each cell: least / **middle** / most`;
+  const isAsked = (some: object): boolean => Object.keys(some).some((name) => only.includes(name));
+  if (isAsked(contenders)) tell('ingest', await rounds(asked, task), how, write);
+  if (only.includes('stages'))
+    tell('stages', tableOf(await inTurn(staged(asked.stages), count, task)), how, write);
+  if (isAsked(loads)) tell('loads', await compareLoads(only, count, task), how, write);
   if (only.includes('latency')) {
-    const { perS, seconds } = latencyLoad;
-    tell('latency', latencyTable(await measureLatency(perS, seconds, env)));
+    const text = await measureLatency(latencyPerS, latencyS, env);
+    tell('latency', text, `${latencyPerS} uplinks/s for ${latencyS} s`, write);
   }
   if (profile !== undefined) process.stdout.write(`\n${selfTimeTable(profile)}\n`);
 }

@@ -2,7 +2,10 @@
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   // Loaded when asked for: the engines one of them compares are of no use to the others.
   decode: async () => (await import('./decode.ts')).benchDecode(),
+  state: async () => (await import('./state.ts')).benchState(),
   ingest: async (args) => (await import('./ingest.ts')).benchIngest(args),
+  backlog: async (args) => (await import('./backlog.ts')).benchBacklog(args),
+  soak: async (args) => (await import('./soak.ts')).benchSoak(args),
 };
 
 const [, , name = '', ...args] = process.argv;

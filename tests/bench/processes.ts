@@ -1,5 +1,5 @@
 /** What Linux tells of processes (proc_pid_stat(5), proc_pid_status(5)). */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Ticks of 10 ms on every Linux. */
 const ticksPerS = 100;
@@ -16,4 +16,16 @@ export function rssPeakMbOf(pid: number | undefined): number {
   if (pid === undefined) return 0;
   const status = readFileSync(`/proc/${pid}/status`, 'ascii');
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** The memory a process has resident now, in MB. */
+export function rssMbOf(pid: number | undefined): number {
+  if (pid === undefined) return 0;
+  const status = readFileSync(`/proc/${pid}/status`, 'ascii');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** How many files, sockets and the like a process has open. */
+export function openFilesOf(pid: number | undefined): number {
+  return pid === undefined ? 0 : readdirSync(`/proc/${pid}/fd`).length;
 }
