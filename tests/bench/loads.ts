@@ -19,7 +19,8 @@ async function findPoison(running: Platform, dataDir: string, { poisoned }: Gene
     };
     same(counted, { letters: malformed + oversize, malformed, undecodable });
   }, waitMsMax);
-  same(lettersOf(dataDir), { json_invalid: malformed, payload_too_large: oversize });
+  // Letters wait a moment for others before they are written.
+  await eventually(() => same(lettersOf(dataDir), { json_invalid: malformed, payload_too_large: oversize }));
 }
 
 function same(found: Readonly<Record<string, number>>, expected: Readonly<Record<string, number>>): void {
