@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CityState, loadInventory } from '#city-state';
 import type { Uplink } from '#core';
 import { RecentFrames } from '#ingest';
+import { translatedUplink } from './services/uplinks.ts';
 
 const inventory = await loadInventory(path.join(import.meta.dirname, '..', 'cities', 'captured'));
 const startMs = Date.UTC(2026, 2, 2, 8);
@@ -12,26 +13,14 @@ const minuteMs = 60_000;
 
 function uplink(fCnt: number, copy: number): Uplink {
   const time = startMs + fCnt * minuteMs + copy * 700;
-  return {
-    kind: 'uplink',
+  return translatedUplink({
     deduplicationId: `${fCnt} ${copy}`,
     devEui: 'fcd6bd00001a2b3c',
     devAddr: '007e5f43',
     fCnt,
-    fPort: 1,
     time,
-    receivedAtMs: time,
-    flags: [],
-    confirmed: false,
-    dataRate: 5,
-    frequencyHz: 868_100_000,
-    spreadingFactor: 7,
-    gateways: [],
     data: Buffer.from([fCnt & 1]),
-    readings: [],
-    warnings: [],
-    archivePayload: true,
-  };
+  });
 }
 
 /** What is told of each, in order, where the state was given some of them out of turn before each. */

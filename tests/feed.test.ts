@@ -7,6 +7,7 @@ import { type Component, createLogger, type FeedValue, startAll, stopAll, type U
 import { bridgeConfig, MqttFeed } from '#gateway-bridge';
 import { Mosquitto } from './services/mosquitto.ts';
 import { eventually, missing } from './services/programs.ts';
+import { translatedUplink } from './services/uplinks.ts';
 
 const startMs = Date.parse('2026-11-22T06:00:00Z');
 const inventory = await loadInventory(path.join(import.meta.dirname, '..', 'cities', 'captured'));
@@ -17,21 +18,12 @@ const newState = (): CityState => new CityState({ inventory, now: () => startMs 
 function uplink(device: number, fCnt: number): Uplink {
   const devEui = (0x70b3_d500_0000 + device).toString(16).padStart(16, '0');
   const time = startMs + fCnt * 600_000 + device;
-  return {
-    kind: 'uplink',
+  return translatedUplink({
     deduplicationId: `0d6ebeeb-cb02-4b5b-b2d9-${device.toString(16).padStart(6, '0')}${fCnt.toString(16).padStart(6, '0')}`,
     devEui,
     devAddr: (0x0100_0000 + device).toString(16).padStart(8, '0'),
     fCnt,
-    fPort: 85,
     time,
-    receivedAtMs: time,
-    flags: [],
-    confirmed: false,
-    dataRate: 5,
-    frequencyHz: 868_100_000,
-    spreadingFactor: 7,
-    gateways: [],
     data: Buffer.of(fCnt),
     profile: { id: 'milesight/am307', theme: 'building', rhythm: {} },
     readings: [
@@ -39,9 +31,7 @@ function uplink(device: number, fCnt: number): Uplink {
       { device: devEui, time, quantity: 'relative_humidity', value: 40 + (fCnt % 9) },
       { device: devEui, time, quantity: 'co2', value: 400 + device + fCnt },
     ],
-    warnings: [],
-    archivePayload: true,
-  };
+  });
 }
 
 const known = (state: CityState): FeedValue[] =>

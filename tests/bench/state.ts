@@ -7,6 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { CityState, loadInventory } from '#city-state';
 import type { ProfileFacts, QuantityKey, Uplink } from '#core';
 import { StateLog } from '#ingest';
+import { translatedUplink } from '../services/uplinks.ts';
 
 /** Any time does: nothing here reads the clock of the city. */
 const startMs = Date.UTC(2026, 2, 2, 8);
@@ -25,21 +26,12 @@ function uplink(device: number, fCnt: number): Uplink {
   const devEui = (0x70b3_d500_0000 + device).toString(16).padStart(16, '0');
   const time = startMs + fCnt * everyMs + device;
   const id = device.toString(16).padStart(6, '0') + fCnt.toString(16).padStart(6, '0');
-  return {
-    kind: 'uplink',
+  return translatedUplink({
     deduplicationId: `0d6ebeeb-cb02-4b5b-b2d9-${id}`,
     devEui,
     devAddr: (0x0100_0000 + device).toString(16).padStart(8, '0'),
     fCnt,
-    fPort: 85,
     time,
-    receivedAtMs: time,
-    flags: [],
-    confirmed: false,
-    dataRate: 5,
-    frequencyHz: 868_100_000,
-    spreadingFactor: 7,
-    gateways: [],
     data: Buffer.from([fCnt, ...Array.from({ length: 23 }, (_, n) => n)]),
     profile,
     readings: quantities.map((quantity, n) => ({
@@ -48,9 +40,7 @@ function uplink(device: number, fCnt: number): Uplink {
       quantity,
       value: 20 + (device % 7) + n / 10 + fCnt / 100,
     })),
-    warnings: [],
-    archivePayload: true,
-  };
+  });
 }
 
 /** Time and CPU time of something done once or in parts, and the longest the event loop waited for it. */
