@@ -2,7 +2,7 @@ import type { DeviceEvent, ProfileFacts, QuantityKey, Reading, Rhythm, Uplink } 
 import { FrameWindow, type OnRemarked, type Received } from './frames.ts';
 import { defaultRhythm } from './freshness.ts';
 import type { Site } from './inventory-schema.ts';
-import { ReadingWindow } from './windows.ts';
+import { itemsMaxOf, ReadingWindow } from './windows.ts';
 
 /** The readings of one quantity on one channel. */
 export interface Series {
@@ -123,7 +123,7 @@ export class Device {
       const one = all[this.#lastSeries];
       if (one?.quantity === quantity && one.channel === channel) return one.window;
     }
-    const window = new ReadingWindow();
+    const window = new ReadingWindow(itemsMaxOf(quantity));
     this.#lastSeries = all.push({ quantity, channel, window }) - 1;
     return window;
   }

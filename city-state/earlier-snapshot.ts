@@ -2,13 +2,13 @@
  * Reads what releases before rows wrote: all devices, or one of them in the live-state feed, as one JSON text. Lists
  * without names; times count back from the newest frame or reading of their device, and what repeats is named once.
  */
-import { isQuantityKey, type ProfileFacts, type Value } from '#core';
+import { isQuantityKey, type ProfileFacts, type QuantityKey, type Value } from '#core';
 import { Device, type Series } from './device.ts';
 import { addressOf, idOf, shortOf } from './fingerprint.ts';
 import { type Frame, FrameCells } from './frame-cells.ts';
 import { FrameWindow } from './frames.ts';
 import type { Run } from './runs.ts';
-import { ReadingWindow } from './windows.ts';
+import { itemsMaxOf, ReadingWindow } from './windows.ts';
 
 const version = 1;
 
@@ -57,8 +57,13 @@ function framesOf(newestMs: number, devAddrs: readonly string[], rows: readonly 
   }));
 }
 
-function windowOf(newestMs: number, frames: readonly Frame[], rows: readonly EntryRow[]): ReadingWindow {
-  const window = new ReadingWindow();
+function windowOf(
+  quantity: QuantityKey,
+  newestMs: number,
+  frames: readonly Frame[],
+  rows: readonly EntryRow[],
+): ReadingWindow {
+  const window = new ReadingWindow(itemsMaxOf(quantity));
   for (const [agoMs, value, rank, place] of rows) {
     const frame = frames[place];
     const from = frame === undefined ? 0 : shortOf(frame.id);
@@ -75,7 +80,9 @@ function deviceOf(row: DeviceRow, profiles: readonly ProfileFacts[]): Device {
     cells.insert(cells.size, frame);
   const series = seriesRows.flatMap(([quantity, channel, entries]): Series[] => {
     if (!isQuantityKey(quantity)) return [];
-    return [{ quantity, channel: channel ?? undefined, window: windowOf(newestMs, frames, entries) }];
+    return [
+      { quantity, channel: channel ?? undefined, window: windowOf(quantity, newestMs, frames, entries) },
+    ];
   });
   const folded = foldedRun === null ? undefined : { ...foldedRun, devAddr: addressOf(foldedRun.devAddr) };
   const window = new FrameWindow([...cells.cells], folded);

@@ -14,7 +14,7 @@ import { Device, type Reported, type Series } from './device.ts';
 import { earlierDevices } from './earlier-snapshot.ts';
 import { FrameWindow } from './frames.ts';
 import type { Run } from './runs.ts';
-import { ReadingWindow } from './windows.ts';
+import { itemsMaxOf, ReadingWindow } from './windows.ts';
 
 const version = 2;
 const headAt = 8;
@@ -131,8 +131,10 @@ function deviceOf(row: Buffer): [devEui: string, device: Device] {
   const next = readerOf(row.subarray(cellsAt));
   const frames = new FrameWindow(next(head.frames), head.folded ?? undefined);
   const series = head.series.flatMap(([quantity, channel, count, texts]): Series[] => {
-    const window = new ReadingWindow(next(count), texts === null ? undefined : [...texts]);
-    return isQuantityKey(quantity) ? [{ quantity, channel: channel ?? undefined, window }] : [];
+    const kept = next(count);
+    if (!isQuantityKey(quantity)) return [];
+    const window = new ReadingWindow(itemsMaxOf(quantity), kept, texts === null ? undefined : [...texts]);
+    return [{ quantity, channel: channel ?? undefined, window }];
   });
   const [time, id] = head.reported ?? [];
   const reported: Reported | undefined =

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { windowItemsMax } from './frames.ts';
 import { hourMs, minuteMs, startMs } from './testing.ts';
-import { type Entry, entryOf, ReadingWindow } from './windows.ts';
+import { type Entry, entryOf, itemsMaxOf, ReadingWindow } from './windows.ts';
 
-function windowOf(entries: readonly Entry[]): ReadingWindow {
-  const window = new ReadingWindow();
+function windowOf(entries: readonly Entry[], itemsMax = windowItemsMax): ReadingWindow {
+  const window = new ReadingWindow(itemsMax);
   for (const entry of entries) window.add(entry);
   return window;
 }
@@ -29,6 +30,15 @@ describe('a window of readings', () => {
   it('keeps 64, and the last one before', () => {
     const window = windowOf(Array.from({ length: 100 }, (_, second) => at(second / 60, second)));
     expect(window.entries.map(({ value }) => value)).toEqual(Array.from({ length: 65 }, (_, n) => n + 35));
+  });
+
+  it('keeps 16 of what is measured, and 64 of what is a state', () => {
+    expect([itemsMaxOf('air_temperature'), itemsMaxOf('bay_occupied')]).toEqual([16, 64]);
+    const window = windowOf(
+      Array.from({ length: 100 }, (_, second) => at(second / 60, second)),
+      16,
+    );
+    expect(window.entries.map(({ value }) => value)).toEqual(Array.from({ length: 17 }, (_, n) => n + 83));
   });
 
   it('takes what comes late in by its time', () => {
@@ -100,8 +110,8 @@ describe('a window of readings', () => {
       fc.tuple(fc.constant(some), fc.shuffledSubarray([...some, ...some], { minLength: some.length * 2 })),
     );
     fc.assert(
-      fc.property(orders, ([some, order]) => {
-        expect(windowOf(order).entries).toEqual(windowOf(some).entries);
+      fc.property(orders, fc.constantFrom(16, 64), ([some, order], itemsMax) => {
+        expect(windowOf(order, itemsMax).entries).toEqual(windowOf(some, itemsMax).entries);
       }),
     );
   });

@@ -1,4 +1,4 @@
-import type { Reading, Value } from '#core';
+import { type QuantityKey, quantities, type Reading, type Value } from '#core';
 import { dropCells } from './frame-cells.ts';
 import { type Received, windowItemsMax, windowMs } from './frames.ts';
 
@@ -34,27 +34,39 @@ const [ranked, duplicate, kindUnit, marks] = [1, 2, 4, 16];
 const kinds = { number: 0, boolean: 1, text: 2 } as const;
 /** Beyond so many texts those that have left the window are forgotten. */
 const textsMax = 4 * windowItemsMax;
-/** So many that have left may still take room; as many as a full list has to spare. */
-const goneMax = 16;
+/** This share of the entries may have left and still take room: moving up one at a time would cost more. */
+const goneShare = 1 / 4;
+/**
+ * So many measured numbers are kept of one series. Of what is counted or measured only the newest is an answer, so the
+ * window needs no more than late ones and copies can be out of order by; since when a bay is taken asks for all 64.
+ */
+export const windowNumbersMax = 16;
 
 function kindOf(value: Value): number {
   if (typeof value === 'number') return kinds.number;
   return typeof value === 'boolean' ? kinds.boolean : kinds.text;
 }
 
+/** How many readings of a quantity are kept at most, beside the last one before them. */
+export function itemsMaxOf(quantity: QuantityKey): number {
+  return quantities[quantity].type === 'number' ? windowNumbersMax : windowItemsMax;
+}
+
 /**
- * The readings of one device, channel and quantity: at most 64 within 2 h of the newest, and the last one before.
+ * The readings of one device, channel and quantity: so many within 2 h of the newest, and the last one before.
  * Any order and repetition gives the same window: what falls out can never come back by adding others. They lie as
  * numbers side by side, 24 bytes each; a boolean is 0 or 1, a text its place in a list of texts.
  */
 export class ReadingWindow {
+  readonly #itemsMax: number;
   readonly #cells: number[];
   /** Entries at the beginning that have left: taken out some at a time, because all others have to move up. */
   #gone = 0;
   #texts: string[] | undefined;
 
-  /** A window as it was: of what {@link cells} and {@link texts} gave. */
-  constructor(cells: number[] = [], texts?: string[]) {
+  /** @param itemsMax see {@link itemsMaxOf}; the others, for a window as it was: {@link cells} and {@link texts} of it */
+  constructor(itemsMax: number, cells: number[] = [], texts?: string[]) {
+    this.#itemsMax = itemsMax;
     this.#cells = cells;
     this.#texts = texts;
   }
@@ -83,7 +95,7 @@ export class ReadingWindow {
     const rank = flags === undefined || flags.length === 0 ? ranked : 0;
     const from = frame === undefined ? 0 : frame.from * marks + (frame.duplicate ? duplicate : 0);
     this.#cells.push(time, this.#numberOf(value), from + kindOf(value) * kindUnit + rank);
-    if (last >= windowItemsMax || (last > 0 && this.#timeAt(1) < time - windowMs)) this.#trim();
+    if (last >= this.#itemsMax || (last > 0 && this.#timeAt(1) < time - windowMs)) this.#trim();
     return true;
   }
 
@@ -202,10 +214,10 @@ export class ReadingWindow {
     const sinceMs = this.#timeAt(this.#size - 1) - windowMs;
     let gone = 0;
     for (let left = this.#size; left > 1; left--, gone++) {
-      if (left <= windowItemsMax + 1 && this.#timeAt(gone + 1) >= sinceMs) break;
+      if (left <= this.#itemsMax + 1 && this.#timeAt(gone + 1) >= sinceMs) break;
     }
     this.#gone += gone;
-    if (this.#gone >= goneMax) this.#moveUp();
+    if (this.#gone >= this.#itemsMax * goneShare) this.#moveUp();
     return gone;
   }
 }
