@@ -5,6 +5,7 @@ import {
   DuckDBInstance,
   type DuckDBType,
   type DuckDBValue,
+  INTEGER,
   LIST,
   listValue,
   VARCHAR,
@@ -35,6 +36,9 @@ export interface DatabaseOptions {
 
 /** A summary as a row: series, step (ms), time, then each component. */
 export type SummaryRow = readonly (number | bigint | null)[];
+
+/** What a query is asked with, by name: whole numbers of 32 bits, of 64, a text or a list of texts. */
+export type QueryValues = Readonly<Record<string, number | bigint | string | readonly string[]>>;
 
 /** A row that is there, or may be. */
 export interface StoredRow {
@@ -169,14 +173,10 @@ export class Database {
   }
 
   /** Runs a query on a connection of its own, beside what is being written; gives its rows, a chunk at a time. */
-  async *query(
-    text: string,
-    values: Readonly<Record<string, DuckDBValue>>,
-    types: Readonly<Record<string, DuckDBType>>,
-  ): AsyncGenerator<DuckDBValue[][]> {
+  async *query(text: string, values: QueryValues): AsyncGenerator<DuckDBValue[][]> {
     const connection = await this.#instance.connect();
     try {
-      const result = await connection.stream(text, { ...values }, { ...types });
+      const result = await connection.stream(text, ...bound(values));
       yield* result.yieldRows();
     } finally {
       connection.closeSync();
@@ -192,6 +192,23 @@ export class Database {
     this.#connection.closeSync();
     this.#instance.closeSync();
   }
+}
+
+/** Values as DuckDB takes them, and their types: it would take a bigint for one of 128 bits. */
+function bound(values: QueryValues): [Record<string, DuckDBValue>, Record<string, DuckDBType>] {
+  const bare: Record<string, DuckDBValue> = {};
+  const types: Record<string, DuckDBType> = {};
+  for (const [name, value] of Object.entries(values)) {
+    bare[name] = typeof value === 'object' ? listValue([...value]) : value;
+    types[name] = typeOf(value);
+  }
+  return [bare, types];
+}
+
+function typeOf(value: QueryValues[string]): DuckDBType {
+  if (typeof value === 'bigint') return BIGINT;
+  if (typeof value === 'number') return INTEGER;
+  return typeof value === 'string' ? VARCHAR : LIST(VARCHAR);
 }
 
 /** The earliest and the latest time of some rows. */

@@ -1,6 +1,7 @@
-import { BIGINT, type DuckDBType, type DuckDBValue, VARCHAR } from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import type { Point, PointId, ReplayStore, Value, WriteResult } from '#core';
 import { batchOf } from './batch.ts';
+import type { QueryValues } from './database.ts';
 import type { FileTurns } from './summaries.ts';
 
 const span = 'time >= $from AND time < $to';
@@ -20,8 +21,6 @@ const readingsText = `
   FROM readings AS r JOIN series AS s ON r.series = s.id
   WHERE s.retention = 'readings' AND ${ofDevice} ORDER BY r.time`;
 
-const types: Readonly<Record<string, DuckDBType>> = { device: VARCHAR, from: BIGINT, to: BIGINT };
-
 /** {@link ReplayStore} in the embedded store, where a slice is replaced in one transaction. */
 export class DuckDbReplay implements ReplayStore {
   readonly #file: FileTurns;
@@ -32,7 +31,7 @@ export class DuckDbReplay implements ReplayStore {
 
   async devices(fromMs: number, toMs: number): Promise<{ device: string; uplinks: number }[]> {
     const values = { from: BigInt(fromMs), to: BigInt(toMs) };
-    const rows = await this.#rows(devicesText, values, { from: BIGINT, to: BIGINT });
+    const rows = await this.#rows(devicesText, values);
     return rows.map(([device, uplinks]) => ({ device: String(device), uplinks: Number(uplinks) }));
   }
 
@@ -51,7 +50,7 @@ export class DuckDbReplay implements ReplayStore {
   }
 
   async #log(condition: string, device: string, fromMs: number, toMs: number, more = ''): Promise<Point[]> {
-    const rows = await this.#rows(logText(condition) + more, valuesOf(device, fromMs, toMs), types);
+    const rows = await this.#rows(logText(condition) + more, valuesOf(device, fromMs, toMs));
     return rows.map(([measurement, tags, time, fields]) => ({
       retention: 'uplinks',
       measurement: String(measurement),
@@ -64,7 +63,7 @@ export class DuckDbReplay implements ReplayStore {
   async readings(device: string, fromMs: number, toMs: number): Promise<Point[]> {
     const points = new Map<string, Point>();
     const fieldsOf = new Map<string, Record<string, Value>>();
-    for (const row of await this.#rows(readingsText, valuesOf(device, fromMs, toMs), types)) {
+    for (const row of await this.#rows(readingsText, valuesOf(device, fromMs, toMs))) {
       const [measurement, tags, time, field, type, number, text, flags] = row;
       const key = `${measurement} ${tags} ${time}`;
       const fields = fieldsOf.get(key) ?? {};
@@ -101,20 +100,16 @@ export class DuckDbReplay implements ReplayStore {
     return rejected;
   }
 
-  #rows(
-    text: string,
-    values: Readonly<Record<string, DuckDBValue>>,
-    kinds: Readonly<Record<string, DuckDBType>>,
-  ): Promise<DuckDBValue[][]> {
+  #rows(text: string, values: QueryValues): Promise<DuckDBValue[][]> {
     return this.#file.read(async (database) => {
       const rows: DuckDBValue[][] = [];
-      for await (const chunk of database.query(text, values, kinds)) rows.push(...chunk);
+      for await (const chunk of database.query(text, values)) rows.push(...chunk);
       return rows;
     });
   }
 }
 
-function valuesOf(device: string, fromMs: number, toMs: number): Record<string, DuckDBValue> {
+function valuesOf(device: string, fromMs: number, toMs: number): QueryValues {
   return { device, from: BigInt(fromMs), to: BigInt(toMs) };
 }
 

@@ -1,18 +1,10 @@
-import {
-  BIGINT,
-  type DuckDBType,
-  type DuckDBValue,
-  INTEGER,
-  LIST,
-  listValue,
-  VARCHAR,
-} from '@duckdb/node-api';
+import type { DuckDBValue } from '@duckdb/node-api';
 import { isQuantityKey, quantity } from '#core';
 import { type Component, components, type Row } from '../downsample/aggregate.ts';
 import { hourMs, type Step } from '../downsample/buckets.ts';
 import type { Ask, HistorySource } from '../downsample/history.ts';
 import type { DeviceHours, Part, ReadingSeries } from '../downsample/parts.ts';
-import type { Database } from './database.ts';
+import type { Database, QueryValues } from './database.ts';
 
 // Values that cannot be, and copies of a frame that counts already, are stored but never part of an answer.
 const readingsWhere = (condition: string): string => `
@@ -31,16 +23,6 @@ const summariesText = `
   FROM summaries AS m JOIN series AS s ON m.series = s.id
   WHERE m.step = $step AND ${ofAssets} AND m.time >= $from AND m.time < $to`;
 
-const types: Readonly<Record<string, DuckDBType>> = {
-  assets: LIST(VARCHAR),
-  fields: LIST(VARCHAR),
-  devices: LIST(VARCHAR),
-  theme: VARCHAR,
-  step: INTEGER,
-  from: BIGINT,
-  to: BIGINT,
-};
-
 /** Reads the past of some assets. */
 export class DuckDbHistory implements HistorySource {
   readonly #database: Database;
@@ -55,22 +37,17 @@ export class DuckDbHistory implements HistorySource {
 
   readings({ assets, quantities, fromMs, toMs }: Ask): Promise<ReadingSeries[]> {
     return readingsOf(this.#database, ofAssets, {
-      assets: listValue([...assets]),
-      fields: listValue([...quantities]),
+      assets,
+      fields: quantities,
       ...span(fromMs, toMs),
     });
   }
 
   async summaries(step: Step, { assets, quantities, fromMs, toMs }: Ask): Promise<Part[]> {
-    const values = {
-      assets: listValue([...assets]),
-      fields: listValue([...quantities]),
-      step,
-      ...span(fromMs, toMs),
-    };
+    const values = { assets, fields: quantities, step, ...span(fromMs, toMs) };
     const parts: Part[] = [];
     const known = new Map<DuckDBValue, Part['tags']>();
-    for await (const chunk of this.#database.query(summariesText, values, types)) {
+    for await (const chunk of this.#database.query(summariesText, values)) {
       for (const [text = null, field, time, ...cells] of chunk) {
         const key = String(field);
         if (!isQuantityKey(key)) continue;
@@ -88,14 +65,14 @@ export function readingsOfDevices(
   database: Database,
   { theme, devices, hourMs: hour }: DeviceHours,
 ): Promise<ReadingSeries[]> {
-  const values = { theme, devices: listValue([...devices]), ...span(hour, hour + hourMs) };
+  const values = { theme, devices, ...span(hour, hour + hourMs) };
   return readingsOf(database, ofDevices, values);
 }
 
 /** Up to when all readings are summed up; undefined where none are. */
 export async function summarisedUntilMs(database: Database): Promise<number | undefined> {
   const rows: DuckDBValue[][] = [];
-  for await (const chunk of database.query('SELECT until_ms::DOUBLE FROM downsampling', {}, {})) {
+  for await (const chunk of database.query('SELECT until_ms::DOUBLE FROM downsampling', {})) {
     rows.push(...chunk);
   }
   const until = rows[0]?.[0];
@@ -105,10 +82,10 @@ export async function summarisedUntilMs(database: Database): Promise<number | un
 async function readingsOf(
   database: Database,
   condition: string,
-  values: Readonly<Record<string, DuckDBValue>>,
+  values: QueryValues,
 ): Promise<ReadingSeries[]> {
   const all = new Map<DuckDBValue, ReadingSeries & { readonly rows: Row[] }>();
-  for await (const chunk of database.query(readingsWhere(condition), values, types)) {
+  for await (const chunk of database.query(readingsWhere(condition), values)) {
     for (const [id = null, tags, field, type, time, number] of chunk) {
       const key = String(field);
       if (!isQuantityKey(key) || quantity(key).type !== type) continue;
@@ -120,7 +97,7 @@ async function readingsOf(
   return [...all.values()];
 }
 
-function span(fromMs: number, toMs: number): Record<string, DuckDBValue> {
+function span(fromMs: number, toMs: number): Record<'from' | 'to', bigint> {
   return { from: BigInt(fromMs), to: BigInt(toMs) };
 }
 

@@ -19,7 +19,7 @@ import type { SummaryStore } from '../downsample/summary-store.ts';
 import { keptMs } from '../retention.ts';
 import { Turns } from '../turns.ts';
 import { batchOf } from './batch.ts';
-import { Database, type DatabaseOptions } from './database.ts';
+import type { Database, DatabaseOptions } from './database.ts';
 import { DuckDbReplay } from './replay.ts';
 import { DuckDbHistory } from './series.ts';
 import { DuckDbSummaries, type FileTurns } from './summaries.ts';
@@ -143,7 +143,7 @@ export class DuckDbStore implements TimeSeriesStore, Component {
   async #attempt(work: (database: Database) => Promise<void>): Promise<string | undefined> {
     if (!this.#running) return stopped;
     try {
-      this.#database ??= await Database.open(this.#options);
+      this.#database ??= await open(this.#options);
       await work(this.#database);
       this.#outage.back();
       return undefined;
@@ -161,4 +161,10 @@ export class DuckDbStore implements TimeSeriesStore, Component {
     await this.#reads.over();
     database?.close();
   }
+}
+
+/** Loads DuckDB only now: it takes 30 MB, which a platform with an InfluxDB never needs. */
+async function open(options: DatabaseOptions): Promise<Database> {
+  const { Database } = await import('./database.ts');
+  return Database.open(options);
 }

@@ -58,7 +58,7 @@ export class DuckDbSummaries implements SummaryStore {
   #rows(text: string): Promise<unknown[][]> {
     return this.#file.read(async (database) => {
       const rows: unknown[][] = [];
-      for await (const chunk of database.query(text, {}, {})) rows.push(...chunk);
+      for await (const chunk of database.query(text, {})) rows.push(...chunk);
       return rows;
     });
   }
