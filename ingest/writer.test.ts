@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Point, TimeSeriesStore, WriteResult } from '#core';
 import { StoreWriter } from './writer.ts';
 
@@ -50,18 +50,21 @@ function writerOn(answer: (names: string[], write: number) => WriteResult | Prom
 /** Answers one by one when the test says so. */
 function gate(): {
   readonly wait: () => Promise<WriteResult>;
+  /** Resolves when a write waits for its answer. */
+  readonly asked: () => Promise<void>;
   readonly open: (result?: WriteResult) => void;
 } {
   const waiting: ((result: WriteResult) => void)[] = [];
   return {
     wait: () => new Promise((resolve) => waiting.push(resolve)),
+    asked: () => vi.waitUntil(() => waiting.length > 0, { interval: 1 }).then(() => undefined),
     open: (result = stored) => waiting.shift()?.(result),
   };
 }
 
 describe('batches', () => {
-  it('gather what comes while one write is under way', async () => {
-    const { wait, open } = gate();
+  it('gather what comes while one write is under way, and shortly after its begin', async () => {
+    const { wait, asked, open } = gate();
     const { writer, batches } = writerOn(wait);
     const jobs = [writer.write(points('a')), writer.write(points('b', 'c')), writer.write(points('d'))];
     expect(writer.waiting).toBe(4);
@@ -69,8 +72,9 @@ describe('batches', () => {
     expect(batches).toEqual([['a']]);
     open();
     await jobs[0];
-    await turn();
-    expect(batches).toEqual([['a'], ['b', 'c', 'd']]);
+    jobs.push(writer.write(points('e')));
+    await asked();
+    expect(batches).toEqual([['a'], ['b', 'c', 'd', 'e']]);
     open();
     await Promise.all(jobs);
     expect(writer.waiting).toBe(0);
@@ -130,7 +134,7 @@ describe('what becomes of a point', () => {
   });
 
   it('rejected: said to the one who handed it in, by its own index', async () => {
-    const { wait, open } = gate();
+    const { wait, asked, open } = gate();
     const { writer, counted } = writerOn(wait);
     const first = writer.write(points('x'));
     const second = writer.write(points('a', 'b'));
@@ -138,7 +142,7 @@ describe('what becomes of a point', () => {
     await turn();
     open();
     await first;
-    await turn();
+    await asked();
     open({
       rejected: [
         { index: 1, reason: 'b is bad' },

@@ -6,6 +6,12 @@ const batchPointsMax = 5000;
 /** So many batches are on their way at once at most, each of other devices. */
 const lanesMax = 4;
 
+/**
+ * With less than this waiting, so long lies between the beginnings of two rounds: at a low rate each uplink would else be
+ * a request of its own, which costs us and the store more than the uplink itself. The first after a pause goes at once.
+ */
+const gather = { pointsMin: 1000, roundEveryMs: 40 };
+
 /** Points that wait for the store, with the promise their owner holds. */
 interface Job {
   readonly points: readonly Point[];
@@ -39,8 +45,8 @@ export interface WriterStatus {
 }
 
 /**
- * Brings points to the store in batches. What arrives while one round of batches is under way becomes the next, so
- * batches are small at a low rate; with more waiting than one batch holds, up to four go out at once. A device's points
+ * Brings points to the store in batches. What arrives while one round of batches is under way, or within 40 ms of its
+ * begin, becomes the next, so batches are small at a low rate; with more waiting than one batch holds, up to four go out at once. A device's points
  * always follow one another, so that the last word on a point stays the last. What the store keeps back is written
  * again until it is settled; the caller limits how much may wait.
  *
@@ -55,6 +61,8 @@ export class StoreWriter {
   #jobs: Job[] = [];
   #waiting = 0;
   #running: Promise<void> | undefined;
+  /** When the last round began, of the monotonic clock. */
+  #roundAtMs = -Infinity;
   #lanes = lanesMax;
   #batchPoints = batchPointsMax;
 
@@ -96,12 +104,22 @@ export class StoreWriter {
 
   async #writeAll(): Promise<void> {
     while (this.#jobs.length > 0 && !this.#stopping.signal.aborted) {
+      const inMs = this.#gatherMs();
+      if (inMs > 0) await sleep(inMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      if (this.#stopping.signal.aborted) return;
+      this.#roundAtMs = performance.now();
       const jobs = this.#takeJobs();
       const rejected = new Map<number, string>();
       const lanes = this.#divide(jobs);
       const settled = await Promise.all(lanes.map((lane) => this.#settle(lane, rejected)));
       if (settled.every(Boolean)) this.#finish(jobs, rejected);
     }
+  }
+
+  /** How long to wait for more company: not at all where much waits already, or the last round was long ago. */
+  #gatherMs(): number {
+    if (this.#waiting >= gather.pointsMin) return 0;
+    return this.#roundAtMs + gather.roundEveryMs - performance.now();
   }
 
   /** As many jobs as one round may hold, but at least one. */
