@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { ConfigError, messageOf, StadtpegelError } from '#core';
 import { addApi } from './commands/api.ts';
 import { addBridge } from './commands/bridge.ts';
@@ -21,6 +23,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
     .description(
       'Smart-city sensor platform on LoRaWAN: ChirpStack uplinks in, reliable city state and a REST API out.',
     )
+    .version(versionOf(readFileSync(new URL('../package.json', import.meta.url), 'utf8')))
     .showHelpAfterError('(stadtpegel --help shows how)');
   addRun(program, env);
   addBridge(program, env);
@@ -45,4 +48,8 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
 
 function isConfiguration(cause: unknown): boolean {
   return cause instanceof StadtpegelError && ['config_invalid', 'inventory_invalid'].includes(cause.code);
+}
+
+function versionOf(packageJson: string): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(packageJson)).version;
 }

@@ -31,6 +31,11 @@ async function stadtpegel(args: readonly string[], input = '', env: NodeJS.Proce
 }
 
 describe('stadtpegel', () => {
+  it('tells its version', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(await stadtpegel(['--version'])).toMatchObject({ code: 0, output: `${version}\n` });
+  });
+
   it('helps with every command, with examples', async () => {
     const { output } = await stadtpegel(['--help']);
     const commands = [

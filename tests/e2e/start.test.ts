@@ -1,4 +1,5 @@
 /** What someone sees who starts it wrongly, twice, or stops it. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Platform } from '../services/platform.ts';
 import { freePort, Program, temporaryFolder } from '../services/programs.ts';
@@ -50,6 +51,9 @@ describe('starting', () => {
       dataDir: data.folder,
     };
     const platform = await Platform.start(options);
+    // The process that was started, not a child of it, has the flags that keep its memory small.
+    const command = readFileSync(`/proc/${platform.program.child.pid}/cmdline`, 'utf8');
+    expect(command).toMatch(/--max-semi-space-size=\d+\0--max-old-space-size=\d+/);
     expect(await platform.get('/health/live')).toMatchObject({ status: 200 });
     expect(await platform.get('/health/ready')).toMatchObject({
       status: 503,
