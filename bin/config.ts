@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cityApiConfig } from '#city-api';
 import { cityStateConfig } from '#city-state';
 import { dropInConfig } from '#device-profiles';
-import { bridgeConfig } from '#gateway-bridge';
+import { bridgeConfig, provisionConfig } from '#gateway-bridge';
 import { ingestConfig } from '#ingest';
 
 /** Settings of the process itself. */
@@ -42,4 +42,5 @@ export const configSchemas = {
   city: cityStateConfig,
   api: cityApiConfig,
   process: processConfig,
+  provision: provisionConfig,
 };

@@ -9,6 +9,7 @@ import { addInit } from './commands/init.ts';
 import { addInventory } from './commands/inventory.ts';
 import { addLetters } from './commands/letters.ts';
 import { addProfiles } from './commands/profiles.ts';
+import { addProvision } from './commands/provision.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addSimulate } from './commands/simulate.ts';
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
   addDecode(program);
   addInventory(program);
   addProfiles(program, env);
+  addProvision(program, env);
   addLetters(program, env);
   addReplay(program, env);
   addSpool(program, env);

@@ -40,7 +40,7 @@ const goneShare = 1 / 4;
  * So many measured numbers are kept of one series. Of what is counted or measured only the newest is an answer, so the
  * window needs no more than late ones and copies can be out of order by; since when a bay is taken asks for all 64.
  */
-export const windowNumbersMax = 8;
+const windowNumbersMax = 8;
 
 function kindOf(value: Value): number {
   if (typeof value === 'number') return kinds.number;

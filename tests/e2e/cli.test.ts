@@ -47,6 +47,7 @@ describe('stadtpegel', () => {
       'inventory',
       'init',
       'profiles',
+      'provision',
       'letters',
       'replay',
       'spool',
