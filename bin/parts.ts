@@ -1,5 +1,5 @@
 import { buildOperatorApp, buildPublicApp, HttpListener, type Readiness } from '#city-api';
-import { CityState, createDirectory, type Inventory, loadInventory } from '#city-state';
+import { CityState, createDirectory, type Inventory, loadInventory, observeHearing } from '#city-state';
 import {
   type Component,
   createLogger,
@@ -46,13 +46,16 @@ export interface Ground {
 /** Reads the inventory and makes what every role needs; starts nothing. */
 export async function layGround(config: Config): Promise<Ground> {
   const inventory = await loadInventory(config.city.cityDir);
+  const registry = createMetrics();
+  const state = new CityState({ inventory, now: Date.now });
+  observeHearing(registry, state, Date.now);
   return {
     config,
     log: createLogger(config.process.logLevel),
-    registry: createMetrics(),
+    registry,
     inventory,
     directory: createDirectory(inventory),
-    state: new CityState({ inventory, now: Date.now }),
+    state,
   };
 }
 

@@ -54,15 +54,17 @@ export class Device {
     this.#reportedId = reported?.id ?? -Infinity;
   }
 
-  /** Takes an uplink in; gives whether a copy of its frame had come before it. */
-  applyUplink(uplink: Uplink): boolean {
+  /** Takes an uplink in; gives what became of its frame, nothing where it could not be read. */
+  applyUplink(uplink: Uplink): Received | undefined {
+    // What it said is not known: it may have told of a change, so it confirms nothing, like a frame that was lost.
+    if (uplink.error !== undefined) return undefined;
     const takenBefore = this.frames.taken;
     const frame = this.frames.add(uplink, this.#remark);
     let changed = this.frames.taken > takenBefore;
     if (uplink.profile !== undefined)
       changed = this.#report(uplink.profile, uplink.time, frame.id) || changed;
     if (this.#takeAll(uplink.readings, frame) || changed) this.#revision++;
-    return frame.cameAsCopy;
+    return frame;
   }
 
   #report(profile: ProfileFacts, time: number, id: number): boolean {

@@ -1,7 +1,7 @@
 import type { Uplink } from '#core';
 import { addressOf, idOf, payloadOf, shortOf } from './fingerprint.ts';
 import { type Frame, FrameCells } from './frame-cells.ts';
-import { type Counted, foldable, type Run, runsOf, withFolded } from './runs.ts';
+import { type Counted, disorderMs, foldable, type Run, runsOf, withFolded } from './runs.ts';
 
 /** How far back frames and readings are kept, counted from the newest of them, not from the clock. */
 export const windowMs = 2 * 3_600_000;
@@ -11,6 +11,12 @@ export const windowItemsMax = 64;
 /** Two copies of one radio frame come at most this far apart. */
 const copyMs = 600_000;
 
+/**
+ * How a frame's counter follows that of the newest before it: `known` for a frame that was there already or came too late
+ * to tell, `late` for one that another overtook.
+ */
+export type Following = 'first' | 'next' | 'late' | 'copy' | 'restarted' | 'known';
+
 /** What became of a frame that was taken in. */
 export interface Received {
   /** See `idOf`. */
@@ -19,6 +25,9 @@ export interface Received {
   readonly from: number;
   readonly cameAsCopy: boolean;
   readonly duplicate: boolean;
+  readonly following: Following;
+  /** Frames the device counted between the newest before and this one; some may still come. */
+  readonly missed: number;
 }
 
 /** Told of frames that were there already whether they are duplicates now. */
@@ -56,7 +65,8 @@ export class FrameWindow {
   add(uplink: Uplink, onRemarked: OnRemarked = () => {}): Received {
     const { time, fCnt } = uplink;
     const id = idOf(uplink.deduplicationId);
-    if (this.#isTooLate(time)) return { id, from: shortOf(id), cameAsCopy: false, duplicate: false };
+    if (this.#isTooLate(time))
+      return { id, from: shortOf(id), cameAsCopy: false, duplicate: false, following: 'known', missed: 0 };
     const frames = this.#frames;
     let at = frames.size;
     for (; at > 0; at--) {
@@ -64,7 +74,7 @@ export class FrameWindow {
       if (beforeMs < time) break;
       if (beforeMs > time) continue;
       const before = frames.idAt(at - 1);
-      if (before === id) return this.#receivedAt(at - 1);
+      if (before === id) return this.#receivedAt(at - 1, 'known');
       if (before < id) break;
     }
     const [devAddr, payload] = [addressOf(uplink.devAddr), payloadOf(uplink.fPort, uplink.data)];
@@ -74,28 +84,48 @@ export class FrameWindow {
 
   #insert(at: number, alone: Frame, onRemarked: OnRemarked): Received {
     const { copies, others } = this.#copiesOf(alone);
+    const following = others ? 'copy' : this.#following(at, alone);
+    const missed = following === 'next' ? alone.fCnt - this.#frames.fCntAt(at - 1) - 1 : 0;
     this.#frames.insert(at, copies ? { ...alone, cameAsCopy: true } : alone);
     this.#taken++;
     this.#runs = undefined;
     if (others) this.#markCopies(at, alone, onRemarked);
-    const received = this.#receivedAt(at);
+    const received = this.#receivedAt(at, following, missed);
     this.#trim();
     return received;
   }
 
-  #receivedAt(at: number): Received {
+  /** How a frame that is to stand there follows those that are there. */
+  #following(at: number, { devAddr, fCnt, time }: Frame): Following {
+    const frames = this.#frames;
+    if (at < frames.size) return 'late';
+    // A new address is a join: the counter begins again, and nobody knows how far the old one came.
+    if (at === 0 || frames.devAddrAt(at - 1) !== devAddr) return 'first';
+    if (fCnt > frames.fCntAt(at - 1)) return 'next';
+    // A gateway's clock may date a frame after the one that was sent behind it.
+    return time <= frames.timeAt(at - 1) + disorderMs ? 'late' : 'restarted';
+  }
+
+  #receivedAt(at: number, following: Following, missed = 0): Received {
     const id = this.#frames.idAt(at);
     return {
       id,
       from: shortOf(id),
       cameAsCopy: this.#frames.cameAsCopyAt(at),
       duplicate: this.#frames.isDuplicateAt(at),
+      following,
+      missed,
     };
   }
 
   /** How many frames were taken in; a redelivered one and one that comes too late are none. */
   get taken(): number {
     return this.#taken;
+  }
+
+  /** When the newest frame of the window was sent, ms UTC. */
+  get newestMs(): number | undefined {
+    return this.#frames.size === 0 ? undefined : this.#frames.timeAt(this.#frames.size - 1);
   }
 
   /** What is known of a value measured at that time. */

@@ -11,9 +11,9 @@ export interface Age {
 }
 
 /** Up to this many expected intervals without news a value is live: one report may be late. */
-const liveIntervals = 1.5;
+export const liveIntervals = 1.5;
 /** Up to this many it is stale: one report may be lost. */
-const staleIntervals = 3;
+export const staleIntervals = 3;
 
 /** For quantities whose profile says nothing: network servers ask for the battery level once a day by default. */
 export const defaultRhythm: Rhythm = { reporting: 'periodic', expectedIntervalS: 86_400 };

@@ -33,7 +33,7 @@ export interface Run {
  * How much later a frame may be dated than one with a higher counter and still be just out of order. Gateways' clocks
  * differ, and the time rule lets an event's own time be ahead of its receipt by this much.
  */
-const disorderMs = 60_000;
+export const disorderMs = 60_000;
 
 /** The frames between two rejoins or counter resets. */
 interface Session {

@@ -98,6 +98,18 @@ describe('the city state', () => {
     expect(firstBay(stateAfter(bay(true)), startMs + 73 * hourMs)).toEqual(['UNKNOWN', 'offline']);
   });
 
+  it('does not trust a bay whose next word cannot be read', () => {
+    const unreadable: Uplink = {
+      ...uplink(eui(1), {}, { fCnt: 1, time: startMs + minuteMs }),
+      error: { code: 'decode_failed', message: 'cut off' },
+    };
+    const heartbeat = uplink(eui(1), {}, { fCnt: 2, time: startMs + 2 * minuteMs });
+    expect(firstBay(stateAfter(bay(true), heartbeat, unreadable), startMs + hourMs)).toEqual([
+      'OCCUPIED',
+      'stale',
+    ]);
+  });
+
   it('is not misled by a frame of the past sent again', () => {
     const frames = [bay(true, { fCnt: 5 }), bay(false, { fCnt: 6, time: startMs + minuteMs })];
     const again = bay(true, { fCnt: 5, time: startMs + 2 * minuteMs });

@@ -13,6 +13,7 @@ import { chargingStation } from './chargers.ts';
 import { Device } from './device.ts';
 import { createDirectory } from './directory.ts';
 import { environmentStation, roomsTogether } from './environment.ts';
+import { FrameTally, type Hearing, hearingOf } from './hearing.ts';
 import { historyOf } from './history.ts';
 import type { Assignment, Inventory } from './inventory.ts';
 import type { Site } from './inventory-schema.ts';
@@ -47,6 +48,9 @@ export class CityState implements StateSink, CityView, Component {
   readonly #now: () => number;
   readonly #assignmentsOf: ReadonlyMap<string, readonly Assignment[]>;
   readonly #sitesOfDevice: ReadonlyMap<string, readonly Site[]>;
+  /** DevEUIs. */
+  readonly #assigned: ReadonlySet<string>;
+  readonly #frames = new FrameTally();
   readonly #operators: ReadonlyMap<string, string>;
   readonly #listeners = new Set<(changes: readonly SiteChange[]) => void>();
   readonly #dirty = new Set<Site>();
@@ -66,6 +70,7 @@ export class CityState implements StateSink, CityView, Component {
     this.#now = now;
     this.#assignmentsOf = Map.groupBy(inventory.assignments, ({ asset }) => asset);
     this.#sitesOfDevice = sitesOfDevices(inventory);
+    this.#assigned = new Set(inventory.assignments.map(({ device }) => device));
     this.#operators = new Map(inventory.organisations.map(({ id, name }) => [id, name]));
   }
 
@@ -82,10 +87,29 @@ export class CityState implements StateSink, CityView, Component {
     this.#markSites(device);
     const { revision } = device;
     let duplicate = false;
-    if (translated.kind === 'uplink') duplicate = device.applyUplink(translated);
-    else device.applyEvent(translated);
+    if (translated.kind === 'uplink') {
+      const frame = device.applyUplink(translated);
+      duplicate = frame?.cameAsCopy ?? false;
+      if (frame !== undefined) this.#frames.count(frame);
+    } else device.applyEvent(translated);
     if (device.revision !== revision) this.#untold(translated.devEui, device);
     return { duplicate };
+  }
+
+  /** What frame counters told since the start. */
+  get frameTally(): Readonly<FrameTally> {
+    return this.#frames;
+  }
+
+  /** How many devices are heard how, at a moment (ms UTC); costs about a microsecond for each of the inventory. */
+  hearing(nowMs: number): Hearing {
+    const hearing = { 'in time': 0, late: 0, silent: 0, never: 0, unassigned: this.#devices.size };
+    for (const devEui of this.#assigned) {
+      const device = this.#devices.get(devEui);
+      hearing[hearingOf(device, nowMs)]++;
+      if (device !== undefined) hearing.unassigned--;
+    }
+    return hearing;
   }
 
   /** Every device, as {@link takeDevice} takes it; each is written when it is asked for. */
