@@ -118,7 +118,7 @@ function registerRedriving(app: FastifyInstance, operator: OperatorPort): void {
         'Its message is durably in the spool; what becomes of it shows in the letter.',
         redriveAnswer,
       ),
-      ...problemResponses('not_found', 'letter_withheld', 'spool_full'),
+      ...problemResponses('not_found', 'letter_withheld', 'letter_incomplete', 'spool_full'),
     },
   };
   app.post<{ Params: LetterParams }>(

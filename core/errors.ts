@@ -87,6 +87,13 @@ export const errorTable = {
     remedy:
       'Nothing to do: they held what is personal and were never kept. What the letter says is all there is.',
   },
+  letter_incomplete: {
+    status: 409,
+    retryable: false,
+    title: 'The bytes of this letter are missing',
+    remedy:
+      'The letter names the file that should hold them: bring it back from a backup. Without them there is nothing to send.',
+  },
   replay_running: {
     status: 409,
     retryable: true,

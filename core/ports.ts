@@ -245,10 +245,13 @@ export interface OperatorPort {
   /**
    * Puts a letter's message back into the spool as it was received, undefined where there is no such letter. Resolves
    * when that is durable; the outcome shows in the letter, which stays the same one if the message fails again.
-   * Repeating it is harmless. Rejects with `letter_withheld` or `spool_full`.
+   * Repeating it is harmless. Rejects with `letter_withheld`, `letter_incomplete` or `spool_full`.
    */
   redrive(id: number): Promise<Redrive | undefined>;
-  /** The same for waiting letters, the oldest first, at most `limit` a call; `next` goes on. Rejects with `spool_full`. */
+  /**
+   * The same for waiting letters, the oldest first, at most `limit` a call; `next` goes on. `withheld` counts those that
+   * have no bytes to send. Rejects with `spool_full`.
+   */
   redriveAll(
     filter: LetterFilter,
     page: { readonly limit: number; readonly after?: number | undefined },

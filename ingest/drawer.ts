@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { DeadLetter, LetterFacts, LetterInFull, LetterState, Position } from '#core';
+import type { LetterFiles } from './letter-files.ts';
 import type { RedriveMark } from './redrive-mark.ts';
 
 /** A letter and the spool position of its message, which keeps a redelivered one from lying there twice. */
@@ -20,9 +21,11 @@ type Row = Record<string, SQLOutputValue>;
 
 /** What a letter counts towards the limit, here and in SQL: its texts and payload, and a row's overhead. */
 const overheadBytes = 200;
-const rowBytes = `(LENGTH(payload) + LENGTH(CAST(topic AS BLOB)) + LENGTH(CAST(reason AS BLOB)) + ${overheadBytes})`;
+const fileBytes = 'COALESCE((SELECT bytes FROM letter_file WHERE letter = dead_letter.id), 0)';
+const payloadBytes = `(LENGTH(payload) + ${fileBytes})`;
+const rowBytes = `(${payloadBytes} + LENGTH(CAST(topic AS BLOB)) + LENGTH(CAST(reason AS BLOB)) + ${overheadBytes})`;
 
-const facts = `id, state, code, reason, received_at_ms, broker, topic, LENGTH(payload) AS payload_bytes, withheld,
+const facts = `id, state, code, reason, received_at_ms, broker, topic, ${payloadBytes} AS payload_bytes, withheld,
   attempts, redriven_at_ms`;
 
 /** These come of messages that were understood; without a byte no message can be. */
@@ -32,25 +35,33 @@ function bytesOf({ raw, reason }: DeadLetter): number {
   return raw.payload.length + Buffer.byteLength(raw.topic) + Buffer.byteLength(reason) + overheadBytes;
 }
 
+/** What of its payload lies in the row itself. */
+const inRow = ({ raw }: DeadLetter, file: string | undefined): Uint8Array =>
+  file === undefined ? raw.payload : new Uint8Array();
+
 /** Whether what is personal was left out of it (the pump then leaves out all bytes). */
 function isWithheld({ raw, code }: DeadLetter): boolean {
   return raw.payload.length === 0 && understoodCodes.includes(code);
 }
 
 /**
- * Dead letters in the ledger's database. Every method is one or a few statements; whoever calls those that write wraps
+ * Dead letters in the ledger's database, and the files of the large ones. Every method is one or a few statements; whoever calls those that write wraps
  * them in a transaction. Rows are read a window at a time, so that no question holds up what comes in.
  */
 export class Drawer {
   readonly #database: DatabaseSync;
+  readonly #files: LetterFiles;
   readonly #limits: DrawerLimits;
   readonly #prepared = new Map<string, StatementSync>();
   #bytes = 0;
+  /** Files no letter names any more, if what is being written is committed. */
+  #released: string[] = [];
 
-  constructor(database: DatabaseSync, limits: DrawerLimits) {
+  constructor(database: DatabaseSync, files: LetterFiles, limits: DrawerLimits) {
     this.#database = database;
+    this.#files = files;
     this.#limits = limits;
-    this.recount();
+    this.#recount();
   }
 
   #sql(text: string): StatementSync {
@@ -64,16 +75,36 @@ export class Drawer {
     return this.#bytes;
   }
 
-  /** Counts again what is there: after a start, or a transaction that was taken back. */
-  recount(): void {
+  /** The letters whose payload has a file of its own, by its name. */
+  fileNames(): Map<string, number> {
+    const rows = this.#sql('SELECT letter, name FROM letter_file').all();
+    return new Map(rows.map(({ letter, name }) => [String(name), Number(letter)]));
+  }
+
+  /** What was written is durable: the files it made superfluous may go. */
+  committed(): void {
+    if (this.#released.length > 0) this.#files.remove(this.#released);
+    this.#released = [];
+  }
+
+  /** What was written was taken back: counts again what is there. */
+  takenBack(): void {
+    this.#released = [];
+    this.#recount();
+  }
+
+  #recount(): void {
     const row = this.#sql(`SELECT COALESCE(SUM(${rowBytes}), 0) AS bytes FROM dead_letter`).get();
     this.#bytes = Number(row?.bytes ?? 0);
   }
 
-  /** Adds a letter; the same message with the same code is there only once. */
-  add({ position, letter }: Letter): void {
+  /**
+   * Adds a letter; the same message with the same code is there only once.
+   * @param file where its payload is, durably; without one it goes into the row
+   */
+  add({ position, letter }: Letter, file?: string): void {
     const { raw, code, reason } = letter;
-    const { changes } = this.#sql(
+    const { changes, lastInsertRowid } = this.#sql(
       `INSERT INTO dead_letter (position, received_at_ms, broker, topic, code, reason, withheld, payload)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (position, received_at_ms, code) DO NOTHING`,
     ).run(
@@ -84,26 +115,57 @@ export class Drawer {
       code,
       reason,
       isWithheld(letter) ? 1 : 0,
-      raw.payload,
+      inRow(letter, file),
     );
-    if (Number(changes) > 0) this.#bytes += bytesOf(letter);
+    if (Number(changes) === 0) {
+      if (file !== undefined) this.#released.push(file);
+      return;
+    }
+    this.#nameFile(Number(lastInsertRowid), letter, file);
+    this.#bytes += bytesOf(letter);
+  }
+
+  #nameFile(id: number, { raw }: DeadLetter, file: string | undefined): void {
+    if (file === undefined) return;
+    this.#sql('INSERT INTO letter_file (letter, name, bytes) VALUES (?, ?, ?)').run(
+      id,
+      file,
+      raw.payload.length,
+    );
+  }
+
+  #releaseFile(id: number): void {
+    const row = this.#sql('DELETE FROM letter_file WHERE letter = ? RETURNING name').get(id);
+    if (row) this.#released.push(String(row.name));
   }
 
   /**
    * The message of a letter failed again: the letter says so, and stays one. False where the letter has left the drawer
    * since. Where it was sent yet another time meanwhile, that one's outcome is waited for.
+   * @param file as for {@link add}
    */
-  cameBack({ letter: id, attempt }: RedriveMark, { position, letter }: Letter): boolean {
+  cameBack({ letter: id, attempt }: RedriveMark, { position, letter }: Letter, file?: string): boolean {
     const { raw, code, reason } = letter;
+    const receivedAtMs = Math.trunc(raw.receivedAtMs);
     const known = this.#sql(
       `SELECT attempts, ${rowBytes} AS bytes FROM dead_letter WHERE id = ? AND received_at_ms = ? AND topic = ?`,
-    ).get(id, Math.trunc(raw.receivedAtMs), raw.topic);
+    ).get(id, receivedAtMs, raw.topic);
     if (!known) return false;
-    if (Number(known.attempts) > attempt) return true;
+    if (Number(known.attempts) > attempt) {
+      if (file !== undefined) this.#released.push(file);
+      return true;
+    }
+    const same = this.#sql(
+      `SELECT id, ${rowBytes} AS bytes FROM dead_letter
+       WHERE position = ? AND received_at_ms = ? AND code = ? AND id <> ?`,
+    ).get(position, receivedAtMs, code, id);
+    if (same) this.#remove(same);
+    this.#releaseFile(id);
     this.#sql(
-      `UPDATE OR REPLACE dead_letter SET position = ?, code = ?, reason = ?, withheld = ?, payload = ?,
+      `UPDATE dead_letter SET position = ?, code = ?, reason = ?, withheld = ?, payload = ?,
        state = 'waiting', attempts = ?, redriven_at_ms = COALESCE(redriven_at_ms, received_at_ms) WHERE id = ?`,
-    ).run(position, code, reason, isWithheld(letter) ? 1 : 0, raw.payload, attempt, id);
+    ).run(position, code, reason, isWithheld(letter) ? 1 : 0, inRow(letter, file), attempt, id);
+    this.#nameFile(id, letter, file);
     this.#bytes += bytesOf(letter) - Number(known.bytes);
     return true;
   }
@@ -118,9 +180,10 @@ export class Drawer {
   /** All that follows from the message is safe. Its bytes go: what they hold may be personal, which is only known now. */
   stored({ letter: id, attempt }: RedriveMark): void {
     const row = this.#sql(
-      'SELECT LENGTH(payload) AS bytes FROM dead_letter WHERE id = ? AND attempts <= ?',
+      `SELECT ${payloadBytes} AS bytes FROM dead_letter WHERE id = ? AND attempts <= ?`,
     ).get(id, attempt);
     if (!row) return;
+    this.#releaseFile(id);
     this.#sql(
       `UPDATE dead_letter SET state = 'stored', attempts = ?, payload = x'',
        redriven_at_ms = COALESCE(redriven_at_ms, received_at_ms) WHERE id = ?`,
@@ -156,6 +219,7 @@ export class Drawer {
   }
 
   #remove({ id, bytes }: Row): void {
+    this.#releaseFile(Number(id));
     this.#sql('DELETE FROM dead_letter WHERE id = ?').run(Number(id));
     this.#bytes -= Number(bytes);
   }
@@ -172,11 +236,20 @@ export class Drawer {
     return select.all(after, count).map(factsOf);
   }
 
+  /** A letter whose bytes are missing says so in its reason, and has none though `payloadBytes` counts them. */
   letter(id: number): LetterInFull | undefined {
-    const row = this.#sql(`SELECT ${facts}, payload FROM dead_letter WHERE id = ?`).get(id);
+    const row = this.#sql(
+      `SELECT ${facts}, payload, name AS file FROM dead_letter LEFT JOIN letter_file ON letter = id WHERE id = ?`,
+    ).get(id);
     if (!row) return undefined;
-    const payload = row.payload instanceof Uint8Array ? row.payload : new Uint8Array();
-    return { ...factsOf(row), payload };
+    const letter = factsOf(row);
+    if (row.file === null)
+      return { ...letter, payload: row.payload instanceof Uint8Array ? row.payload : new Uint8Array() };
+    const file = String(row.file);
+    const payload = this.#files.read(file, letter.payloadBytes);
+    if (payload) return { ...letter, payload };
+    const missing = `its ${letter.payloadBytes} bytes should be in ${this.#files.pathOf(file)}, and are not`;
+    return { ...letter, reason: `${letter.reason} (${missing})`, payload: new Uint8Array() };
   }
 }
 

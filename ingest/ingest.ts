@@ -78,6 +78,8 @@ export function createIngest(parts: IngestParts): Ingest {
   const ledger = new Ledger(config.dataDir, config.drawerBytesMax, {
     drawerAgeMsMax: keptMs(config.drawerRetention),
     onEvicted: (letters, why) => metrics.evicted.inc({ why }, letters),
+    onMissing: (letters) =>
+      log.error({ letters }, 'the drawer: files with the bytes of these letters are missing'),
   });
   const store = createStore(config, log, parts.wrapsAt);
   const dirty = new DirtyBuckets(config.dataDir);

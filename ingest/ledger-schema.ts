@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Raised with every change of the tables, together with a step in {@link prepareLedger}. */
-const version = 1;
+const version = 2;
 
 // The payload comes last: whoever looks for a code or a topic need not pass over a megabyte of it in each row.
 const letters = `
@@ -21,6 +21,15 @@ const letters = `
     UNIQUE (position, received_at_ms, code)
   ) STRICT;
   CREATE INDEX IF NOT EXISTS dead_letter_received ON dead_letter (received_at_ms);
+`;
+
+/** Where payloads are that have a file of their own; their letters' `payload` is empty. In a table beside: no row has to be made anew. */
+const files = `
+  CREATE TABLE IF NOT EXISTS letter_file (
+    letter INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    bytes INTEGER NOT NULL
+  ) STRICT;
 `;
 
 const snapshot = `
@@ -50,6 +59,7 @@ export function prepareLedger(database: DatabaseSync): void {
   const isOld =
     found === 0 && database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letter'").get();
   database.exec(
-    `BEGIN IMMEDIATE; ${isOld ? fromVersion0 : letters} ${snapshot} PRAGMA user_version = ${version}; COMMIT`,
+    `BEGIN IMMEDIATE; ${isOld ? fromVersion0 : letters} ${files} ${snapshot}
+     PRAGMA user_version = ${version}; COMMIT`,
   );
 }

@@ -88,7 +88,7 @@ describe('the drawer', () => {
 
   it('shows what another reader of the file finds when flush returns', async () => {
     ledger.put([letter(1)]);
-    ledger.flush();
+    await ledger.flush();
     const other = await open();
     expect(other.list(10)).toHaveLength(1);
     await other.stop();
@@ -135,7 +135,7 @@ describe('the drawer', () => {
     const other = await open();
     const broken = letter(2, { receivedAtMs: Number.POSITIVE_INFINITY });
     ledger.put([letter(1), broken]);
-    for (const _ of [1, 2]) expect(() => ledger.flush()).toThrow();
+    for (const _ of [1, 2]) await expect(ledger.flush()).rejects.toThrow();
     expect(other.list(10)).toEqual([]);
     await other.stop();
   });
@@ -144,19 +144,22 @@ describe('the drawer', () => {
 describe('a full drawer', () => {
   const large = (position: number): Letter => letter(position, { payload: Buffer.alloc(300_000) });
 
-  it('lets the oldest leave, counts them and says so', () => {
+  const put = async (...positions: readonly number[]): Promise<void> => {
+    ledger.put(positions.map(large));
+    await ledger.flush();
+  };
+
+  it('lets the oldest leave, counts them and says so', async () => {
     expect(ledger.health().status).toBe('ok');
-    for (const position of [1, 2, 3, 4, 5]) ledger.put([large(position)]);
+    await put(1, 2, 3, 4, 5);
     expect(topics()).toEqual(['t5', 't4', 't3']);
     expect(evicted).toEqual([[2, 'bytes']]);
   });
 
-  it('says so for a day, and since when', () => {
-    for (const position of [1, 2, 3, 4]) ledger.put([large(position)]);
-    ledger.flush();
+  it('says so for a day, and since when', async () => {
+    await put(1, 2, 3, 4);
     nowMs += 1000;
-    ledger.put([large(5)]);
-    ledger.flush();
+    await put(5);
     const said = {
       status: 'degraded',
       detail: expect.stringMatching(/: 2 letters were evicted since 2026-11-22T0/),
@@ -168,22 +171,23 @@ describe('a full drawer', () => {
     expect(ledger.health()).toEqual({ status: 'ok' });
   });
 
-  it('lets letters whose message was stored leave without a word', () => {
-    ledger.put([large(1)]);
+  it('lets letters whose message was stored leave without a word', async () => {
+    await put(1);
     ledger.inHand(10, { letter: 1, attempt: 1 });
     ledger.settle([10]);
-    for (const position of [2, 3, 4, 5]) ledger.put([large(position)]);
+    await put(2, 3, 4, 5);
     expect([topics(), evicted]).toEqual([['t5', 't4', 't3'], [[1, 'bytes']]]);
   });
 
   it('measures what it holds as a restart does', async () => {
-    ledger.put([large(1), large(2)]);
+    await put(1, 2);
     ledger.inHand(10, { letter: 1, attempt: 1 });
     ledger.put([
       letter(10, { topic: 't1', code: 'event_invalid', reason: 'ä', payload: Buffer.from('short') }),
     ]);
     ledger.inHand(11, { letter: 2, attempt: 1 });
     ledger.settle([10, 11]);
+    await ledger.flush();
     const measured = ledger.drawerBytes;
     await reopen();
     expect(measured).toBe(ledger.drawerBytes);
@@ -191,16 +195,16 @@ describe('a full drawer', () => {
   });
 
   it('knows after a restart how much it holds', async () => {
-    ledger.put([large(1), large(2), large(3)]);
+    await put(1, 2, 3);
     await reopen();
-    ledger.put([large(4)]);
+    await put(4);
     expect(topics()).toEqual(['t4', 't3', 't2']);
     expect(lost()).toBe(1);
   });
 
-  it('does not count a redelivered letter again', () => {
-    ledger.put([large(1), large(2), large(3)]);
-    ledger.put([large(1), large(2), large(3)]);
+  it('does not count a redelivered letter again', async () => {
+    await put(1, 2, 3);
+    await put(1, 2, 3);
     expect([topics().length, lost()]).toEqual([3, 0]);
   });
 

@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Component, Health, LetterInFull } from '#core';
 import { Drawer, type EvictedFor, type Letter } from './drawer.ts';
 import { prepareLedger } from './ledger-schema.ts';
+import { LetterFiles } from './letter-files.ts';
 import type { RedriveMark } from './redrive-mark.ts';
 import type { Mark } from './state-log.ts';
 
@@ -16,6 +18,16 @@ export interface LedgerOptions {
   readonly now?: () => number;
   /** Told of letters that left without their message having been stored. */
   readonly onEvicted?: (letters: number, why: EvictedFor) => void;
+  /** Told at the start of letters whose bytes should be in a file of their own, and are not. */
+  readonly onMissing?: (letters: readonly number[]) => void;
+}
+
+/** A letter that was put and is not written down yet. */
+interface Waiting {
+  readonly letter: Letter;
+  readonly mark: RedriveMark | undefined;
+  /** Where its payload lies durably, if it is large. */
+  file: string | undefined;
 }
 
 const copiesOf = z.array(z.tuple([z.number(), z.number()]));
@@ -23,17 +35,23 @@ const copiesOf = z.array(z.tuple([z.number(), z.number()]));
 const forgetEveryMs = 3_600_000;
 /** So many leave at once: between such portions everything else has its turn. */
 const forgetAtOnce = 200;
-/** Letters are committed together: each commit waits for the disk, and large ones are written twice. */
+/**
+ * A larger payload gets a file of its own: it is then written once instead of twice (SQLite's log, then its file), and not
+ * by the main thread. Below some ten thousand bytes rows are the faster place (https://sqlite.org/intern-v-extern-blob.html).
+ */
+const rowPayloadBytesMax = 32_768;
+/** Letters are committed together: each commit waits for the disk. */
 const flushWithinMs = 250;
-const waitingBytesMax = 4 * 1_048_576;
-const waitingMax = 1000;
+const flushAt = { letters: 1000, bytes: 4 * 1_048_576 };
+/** With so many not written down yet no more messages are taken from the spool. */
+const waitingMax = { letters: 4000, bytes: 16 * 1_048_576 };
 /** So long after letters had to leave someone should look. */
 const alarmMs = 24 * 3_600_000;
 
 /**
- * What ingest has to remember beside the log, in an SQLite file: dead letters, until someone looks; and, where an earlier
- * release wrote it, the last snapshot of the city's state. What a method wrote is durable when it returns (WAL with
- * synchronous=FULL), but for letters, which wait a moment for others.
+ * What ingest has to remember beside the log, in an SQLite file: dead letters, until someone looks, the large ones with a
+ * file each in the folder `letters`; and, where an earlier release wrote it, the last snapshot of the city's state. What a
+ * method wrote is durable when it returns (WAL with synchronous=FULL), but for letters, which wait a moment for others.
  */
 export class Ledger implements Component {
   readonly name = 'ledger';
@@ -41,6 +59,7 @@ export class Ledger implements Component {
   readonly #drawerBytesMax: number;
   readonly #options: LedgerOptions;
   readonly #now: () => number;
+  readonly #files: LetterFiles;
   #database: DatabaseSync | undefined;
   #drawer: Drawer | undefined;
   #hasNoSnapshot = false;
@@ -48,9 +67,9 @@ export class Ledger implements Component {
   #evictedFirstMs = 0;
   #evictedLastMs = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
-  /** Letters that were put and are not written down yet. */
-  #waiting: { readonly letter: Letter; readonly mark: RedriveMark | undefined }[] = [];
+  #waiting: Waiting[] = [];
   #waitingBytes = 0;
+  #flushing: Promise<void> | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   /** Messages in hand that were sent again from here, by their position, and whether they failed again. */
   readonly #inHand = new Map<number, { readonly mark: RedriveMark; cameBack: boolean }>();
@@ -60,16 +79,21 @@ export class Ledger implements Component {
     this.#drawerBytesMax = drawerBytesMax;
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#files = new LetterFiles(path.join(folder, 'letters'));
   }
 
   async start(): Promise<void> {
     mkdirSync(this.#folder, { recursive: true });
     this.#database = new DatabaseSync(path.join(this.#folder, 'ledger.sqlite'));
     prepareLedger(this.#database);
-    this.#drawer = new Drawer(this.#database, {
+    const drawer = new Drawer(this.#database, this.#files, {
       bytesMax: this.#drawerBytesMax,
       onEvicted: (letters, why) => this.#noteEvicted(letters, why),
     });
+    const names = drawer.fileNames();
+    const missing = await this.#files.open(new Set(names.keys()));
+    if (missing.length > 0) this.#options.onMissing?.(missing.map((name) => names.get(name) ?? 0));
+    this.#drawer = drawer;
     this.#timer = setInterval(() => this.#forgetOld(), forgetEveryMs);
     this.#timer.unref();
     this.#forgetOld();
@@ -85,9 +109,9 @@ export class Ledger implements Component {
     return (this.#drawer?.bytes ?? 0) + this.#waitingBytes;
   }
 
-  /** The letters, for reading; they are written through the ledger. */
+  /** The letters, for reading; they are written through the ledger. Large ones show when they are durable. */
   get drawer(): Pick<Drawer, 'older' | 'newer' | 'letter'> {
-    this.flush();
+    this.#commitReady();
     return this.#letters;
   }
 
@@ -97,47 +121,77 @@ export class Ledger implements Component {
   }
 
   /**
-   * Puts letters into the drawer: at once for whoever looks, durable with the next {@link flush}, of which there is one
-   * for many letters. Beyond the limit the oldest leave; the newest stays.
+   * Puts letters into the drawer: durable with the next {@link flush}, of which there is one for many letters. Beyond the
+   * limit the oldest leave; the newest stays.
    */
   put(letters: readonly Letter[]): void {
     for (const letter of letters) {
       const again = this.#inHand.get(letter.position);
       if (again) again.cameBack = true;
-      this.#waiting.push({ letter, mark: again?.mark });
+      this.#waiting.push({ letter, mark: again?.mark, file: undefined });
       this.#waitingBytes += letter.letter.raw.payload.length;
     }
-    if (this.#waitingBytes > waitingBytesMax || this.#waiting.length > waitingMax) this.flush();
+    if (this.#isBeyond(flushAt)) this.#flushIfPossible();
     else if (letters.length > 0)
       this.#flushTimer ??= setTimeout(() => this.#flushIfPossible(), flushWithinMs);
   }
 
-  /** All letters that were put are durable when it returns. @throws {Error} where they cannot be kept; they then wait. */
-  flush(): void {
+  #isBeyond({ letters, bytes }: typeof waitingMax): boolean {
+    return this.#waiting.length > letters || this.#waitingBytes > bytes;
+  }
+
+  /** Resolves when more may be put. Rejects with the signal's reason. */
+  async room(signal: AbortSignal): Promise<void> {
+    while (this.#isBeyond(waitingMax)) {
+      signal.throwIfAborted();
+      await this.flush().catch(() => sleep(flushWithinMs));
+    }
+  }
+
+  /** Resolves when all letters that were put are durable. Rejects where they cannot be kept; they then wait. */
+  async flush(): Promise<void> {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
-    if (this.#waiting.length === 0) return;
+    // One that is under way may have begun before the last of them was put.
+    if (this.#flushing) await this.#flushing.catch(() => undefined);
+    this.#flushing ??= this.#writeDown().finally(() => {
+      this.#flushing = undefined;
+    });
+    await this.#flushing;
+  }
+
+  async #writeDown(): Promise<void> {
+    const large = this.#waiting.filter((waiting) => !isReady(waiting));
+    if (large.length > 0) {
+      const files = await this.#files.write(large.map(({ letter }) => letter.letter.raw.payload));
+      for (const [index, waiting] of large.entries()) waiting.file = files[index];
+    }
+    this.#commitReady();
+  }
+
+  /** Writes down what waits and lies in files where it should; all of it or nothing. */
+  #commitReady(): void {
+    const ready = this.#waiting.filter(isReady);
+    if (ready.length === 0) return;
     this.#commit(() => {
-      for (const { letter, mark } of this.#waiting)
-        if (!mark || !this.#letters.cameBack(mark, letter)) this.#letters.add(letter);
+      for (const { letter, mark, file } of ready)
+        if (!mark || !this.#letters.cameBack(mark, letter, file)) this.#letters.add(letter, file);
       this.#letters.makeRoom();
     });
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    this.#waiting = this.#waiting.filter((waiting) => !isReady(waiting));
+    this.#waitingBytes = this.#waiting.reduce((sum, { letter }) => sum + letter.letter.raw.payload.length, 0);
   }
 
   /** Whoever confirms their messages flushes too, and says that it cannot. */
   #flushIfPossible(): void {
-    try {
-      this.flush();
-    } catch {
-      this.#flushTimer = setTimeout(() => this.#flushIfPossible(), flushWithinMs);
-    }
+    this.flush().catch(() => {
+      this.#flushTimer ??= setTimeout(() => this.#flushIfPossible(), flushWithinMs);
+    });
   }
 
   /** Notes that these letters' messages are in the spool again, durably. */
   onTheirWay(marks: readonly RedriveMark[]): void {
-    this.#transaction(() => {
+    this.#commit(() => {
       for (const mark of marks) this.#letters.onItsWay(mark, this.#now());
     });
   }
@@ -157,19 +211,13 @@ export class Ledger implements Component {
 
   /** All that follows from the messages at these positions is safe: letters that did not come back were stored. */
   settle(positions: readonly number[]): void {
-    this.#transaction(() => {
+    this.#commit(() => {
       for (const position of positions) {
         const known = this.#inHand.get(position);
         if (known && !known.cameBack) this.#letters.stored(known.mark);
       }
     });
     for (const position of positions) this.#inHand.delete(position);
-  }
-
-  /** Behind all letters that were put before. */
-  #transaction(work: () => void): void {
-    this.flush();
-    this.#commit(work);
   }
 
   #commit(work: () => void): void {
@@ -179,9 +227,10 @@ export class Ledger implements Component {
       this.#open.exec('COMMIT');
     } catch (cause) {
       this.#open.exec('ROLLBACK');
-      this.#letters.recount();
+      this.#letters.takenBack();
       throw cause;
     }
+    this.#letters.committed();
   }
 
   /** Lets too old letters leave portion by portion. What cannot be deleted now is tried again in an hour. */
@@ -190,7 +239,7 @@ export class Ledger implements Component {
     if (drawerAgeMsMax === undefined || !this.#database) return;
     let more = false;
     try {
-      this.#transaction(() => {
+      this.#commit(() => {
         more = this.#letters.forget(this.#now() - drawerAgeMsMax, forgetAtOnce);
       });
     } catch {
@@ -209,9 +258,9 @@ export class Ledger implements Component {
 
   /** The newest letters first. */
   list(count: number): LetterInFull[] {
-    this.flush();
-    const newest = this.#letters.older(Number.MAX_SAFE_INTEGER, count);
-    return newest.flatMap(({ id }) => this.#letters.letter(id) ?? []);
+    const { drawer } = this;
+    const newest = drawer.older(Number.MAX_SAFE_INTEGER, count);
+    return newest.flatMap(({ id }) => drawer.letter(id) ?? []);
   }
 
   /** The last snapshot of a release that kept it here, if there is one: the state as one text. */
@@ -245,13 +294,19 @@ export class Ledger implements Component {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     // What cannot be kept now is of messages that were not confirmed, and comes again.
-    if (this.#database) this.#flushIfPossible();
+    if (this.#database) await this.flush().catch(() => undefined);
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
+    await this.#files.close();
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#database?.close();
     this.#database = undefined;
     this.#drawer = undefined;
   }
+}
+
+/** Whether a letter can be written down: what is large must lie in its file before. */
+function isReady({ letter, file }: Waiting): boolean {
+  return file !== undefined || letter.letter.raw.payload.length <= rowPayloadBytesMax;
 }

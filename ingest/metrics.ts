@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.ts';
 export interface IngestMetrics {
   readonly translated: Counter<'kind'>;
   readonly decodeErrors: Counter<'code'>;
+  readonly flagged: Counter<'flag'>;
   readonly deadLetters: Counter<'code'>;
   readonly evicted: Counter<'why'>;
   readonly points: Counter<'outcome'>;
@@ -25,6 +26,12 @@ export function createIngestMetrics(registry: Registry): IngestMetrics {
       name: 'stadtpegel_decode_errors_total',
       help: 'Uplinks stored without readings because they could not be decoded',
       labelNames: ['code'],
+      registers,
+    }),
+    flagged: new Counter({
+      name: 'stadtpegel_uplinks_flagged_total',
+      help: 'Uplinks stored with a flag: clock (their own time cannot be), duplicate (a copy, which does not count)',
+      labelNames: ['flag'],
       registers,
     }),
     deadLetters: new Counter({

@@ -216,6 +216,7 @@ describe('redriving a letter', () => {
 
   it('leaves it waiting where the spool is full', async () => {
     ledger.put([letter(1, raw('x'.repeat(1_000_000)))]);
+    await ledger.flush();
     const filler = raw('x'.repeat(1_000_000));
     const fill = async (): Promise<void> => {
       for (;;) await spool.append([filler]);
@@ -346,6 +347,7 @@ describe('a letter that has left the drawer while it was on its way', () => {
     await operator.redrive(idOf());
     const large = raw('x'.repeat(1_000_000));
     ledger.put(Array.from({ length: 17 }, (_, i) => letter(i + 10, large)));
+    await ledger.flush();
     expect(operator.letter(1)).toBeUndefined();
     await run(understanding('text'));
     expect(ledger.list(1)).toMatchObject([{ reason: 'cannot read text', state: 'waiting', attempts: 0 }]);

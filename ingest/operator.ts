@@ -91,6 +91,9 @@ export class Operator implements OperatorPort {
       throw new StadtpegelError('letter_withheld', detail);
     }
     if (letter.state === 'stored') return { outcome: 'stored', letter };
+    if (isIncomplete(letter)) {
+      throw new StadtpegelError('letter_incomplete', `Letter ${id} cannot be sent again: ${letter.reason}.`);
+    }
     if (this.#isOnItsWay(letter)) return { outcome: 'on_its_way', letter };
     await this.#send([letter]);
     return { outcome: 'redriven', letter: this.#drawer.letter(id) ?? letter };
@@ -116,10 +119,12 @@ export class Operator implements OperatorPort {
         return { redriven, withheld, next: last };
       }
       last = facts.id;
-      if (facts.withheld) withheld++;
-      const letter =
-        facts.withheld || this.#sending.has(facts.id) ? undefined : this.#drawer.letter(facts.id);
+      const letter = this.#sending.has(facts.id) ? undefined : this.#drawer.letter(facts.id);
       if (!letter) continue;
+      if (letter.withheld || isIncomplete(letter)) {
+        withheld++;
+        continue;
+      }
       redriven++;
       if (group.add(letter)) await this.#send(group.take());
     }
@@ -151,6 +156,9 @@ export class Operator implements OperatorPort {
 }
 
 const markOf = ({ id, attempts }: LetterFacts): RedriveMark => ({ letter: id, attempt: attempts + 1 });
+
+/** Whether its bytes should be there and are not. */
+const isIncomplete = ({ payload, payloadBytes }: LetterInFull): boolean => payload.length < payloadBytes;
 
 const rawOf = ({ receivedAtMs, broker, topic, payload }: LetterInFull): RawMessage => ({
   receivedAtMs,

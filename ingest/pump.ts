@@ -212,7 +212,8 @@ export class Pump implements Component {
     if (work.deliveries.length === 0) return;
     for (const kind of kinds)
       if (work.kinds[kind] > 0) this.#parts.metrics.translated.inc({ kind }, work.kinds[kind]);
-    this.#put(work.letters);
+    // The drawer's from now on: they would otherwise stay in memory until the store has what came with them.
+    this.#put(work.letters.splice(0));
     this.#store(work).catch((cause: unknown) => this.#fail(cause));
   }
 
@@ -234,12 +235,15 @@ export class Pump implements Component {
 
   /** Adds the points of one message to the work, or a dead letter. */
   #add(delivery: Delivery, translated: Translation, work: Batch): void {
-    const index = work.deliveries.push(delivery) - 1;
     work.kinds[translated.kind]++;
     if (translated.kind === 'dead-letter') {
       work.letters.push({ position: delivery.position, letter: translated });
+      work.deliveries.push(withoutPayload(delivery));
+      // Its bytes are the drawer's, which has a limit of its own; they do not wait for the store.
+      this.#wait(-delivery.message.payload.length);
       return;
     }
+    const index = work.deliveries.push(delivery) - 1;
     try {
       for (const point of this.#apply(translated, delivery)) {
         work.points.push(point);
@@ -261,6 +265,8 @@ export class Pump implements Component {
     const known = state.apply(translated).duplicate;
     const isCopy = translated.kind === 'uplink' && this.#recent.isCopy(translated, known);
     const duplicate = this.#snapshots.isCopy(delivery, isCopy);
+    for (const flag of translated.flags) metrics.flagged.inc({ flag });
+    if (duplicate) metrics.flagged.inc({ flag: 'duplicate' });
     return pointsOf(translated, directory, duplicate, archive);
   }
 
@@ -315,5 +321,9 @@ function letterOf({ position, message: raw }: Delivery, code: string, reason: st
 /** A delivery as it may lie in the drawer: without the payload where that may not be archived. */
 function withoutPersonal(delivery: Delivery, translated: Translation): Delivery {
   if (translated.kind !== 'uplink' || translated.archivePayload) return delivery;
+  return withoutPayload(delivery);
+}
+
+function withoutPayload(delivery: Delivery): Delivery {
   return { ...delivery, message: { ...delivery.message, payload: new Uint8Array() } };
 }

@@ -23,8 +23,10 @@ export class RedrivingSpool implements Spool {
     return this.#spool.append(messages);
   }
 
-  async consume(...asked: Parameters<Spool['consume']>): Promise<Delivery[]> {
-    const deliveries = await this.#spool.consume(...asked);
+  /** Waits where the drawer is behind: letters that are not written down yet take memory. */
+  async consume(...[limit, signal]: Parameters<Spool['consume']>): Promise<Delivery[]> {
+    await this.#ledger.room(signal);
+    const deliveries = await this.#spool.consume(limit, signal);
     return deliveries.map((delivery) => {
       const known = readMark(delivery.message);
       if (!known) return delivery;

@@ -131,7 +131,7 @@ export class Snapshots {
       const spacingMs = Math.min((bytes / bytesPerSMax) * 1000, everyMsMax);
       this.#dueMs = Math.max(this.#dueMs, performance.now() + spacingMs);
       ledger.forgetEarlierSnapshot();
-      ledger.flush();
+      await ledger.flush();
       dirty.flush();
     } catch (cause) {
       this.#settled = [...settled, ...this.#settled];

@@ -118,6 +118,8 @@ export class SegmentReader {
     });
     this.#push(records, bytes);
     this.#offset = chunk.nextOffset;
+    // Asked now, not when all is taken: by then more has come, and under a steady load all would go by the disk for ever.
+    this.#caughtUp = this.#offset >= segment.bytes && this.#options.segments().at(-1) === segment;
     if (chunk.damagedBytes > 0) {
       this.#options.log.error(
         { file: segment.file, bytes: chunk.damagedBytes },

@@ -250,3 +250,17 @@ describe('the segment log over time', () => {
     expect((await segments()).length).toBeLessThanOrEqual(2);
   });
 });
+
+describe('a reader that was behind', () => {
+  it('takes what comes from the writer again once it has read all there was, though not all of that is taken', async () => {
+    const before = await openLog();
+    await before.append(['one', 'two', 'three'].map((text) => message(text)));
+    await before.stop();
+    const log = await openLog();
+    const [first] = await log.consume({ messagesMax: 1, bytesMax: 99_999 }, AbortSignal.timeout(2000));
+    await log.append([message('four')]);
+    for (const file of await segments()) await rm(file);
+    expect([first && textOf(first), ...(await takeAll(log))]).toEqual(['one', 'two', 'three', 'four']);
+    await log.stop();
+  });
+});

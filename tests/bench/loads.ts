@@ -1,4 +1,5 @@
 /** Other loads than the usual one, for the same platform. */
+import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { Platform } from '../services/platform.ts';
 import { eventually } from '../services/programs.ts';
@@ -28,13 +29,18 @@ function same(found: Readonly<Record<string, number>>, expected: Readonly<Record
   if (has !== wanted) throw new Error(`poison: ${has} are there, ${wanted} should be`);
 }
 
-/** How many letters the drawer holds, by code. */
+/** How many letters the drawer holds, by code. @throws where the bytes of one are missing */
 function lettersOf(dataDir: string): Record<string, number> {
   const ledger = new DatabaseSync(`${dataDir}/ledger.sqlite`, { readOnly: true });
   const rows = ledger
     .prepare('SELECT code, count(*) AS count FROM dead_letter GROUP BY code ORDER BY code')
     .all();
+  const files = ledger.prepare('SELECT name, bytes FROM letter_file').all();
   ledger.close();
+  for (const { name, bytes } of files) {
+    const found = statSync(`${dataDir}/letters/${name}`, { throwIfNoEntry: false });
+    if (found?.size !== bytes) throw new Error(`poison: ${name} is not whole`);
+  }
   const none = { json_invalid: 0, payload_too_large: 0 };
   return { ...none, ...Object.fromEntries(rows.map(({ code, count }) => [String(code), Number(count)])) };
 }

@@ -65,7 +65,10 @@ describe.skipIf(missing('mosquitto', 'influxd'))('broken messages among good one
   const letters = (): { code: string; topic: string; reason: string; bytes: number }[] => {
     const database = new DatabaseSync(`${data.folder}/ledger.sqlite`, { readOnly: true });
     const rows = database
-      .prepare('SELECT code, topic, reason, LENGTH(payload) AS bytes FROM dead_letter ORDER BY id')
+      .prepare(
+        `SELECT code, topic, reason, LENGTH(payload) + COALESCE(bytes, 0) AS bytes
+         FROM dead_letter LEFT JOIN letter_file ON letter = id ORDER BY id`,
+      )
       .all();
     database.close();
     return rows.map((row) => ({
