@@ -54,10 +54,8 @@ export class Device {
     this.#reportedId = reported?.id ?? -Infinity;
   }
 
-  /** Takes an uplink in; gives what became of its frame, nothing where it could not be read. */
-  applyUplink(uplink: Uplink): Received | undefined {
-    // What it said is not known: it may have told of a change, so it confirms nothing, like a frame that was lost.
-    if (uplink.error !== undefined) return undefined;
+  /** Takes an uplink in; gives what became of its frame. */
+  applyUplink(uplink: Uplink): Received {
     const takenBefore = this.frames.taken;
     const frame = this.frames.add(uplink, this.#remark);
     let changed = this.frames.taken > takenBefore;

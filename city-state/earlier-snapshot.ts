@@ -51,6 +51,7 @@ function framesOf(newestMs: number, devAddrs: readonly string[], rows: readonly 
     devAddr: addressOf(devAddrs[address] ?? ''),
     fCnt,
     // The 32 bits hashed then, as the 20 they have become.
+    unreadable: false,
     payload: (key ^ (key >>> 20)) & 0xf_ffff,
     cameAsCopy: cameAsCopy === 1,
     duplicate: duplicate === 1,

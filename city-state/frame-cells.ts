@@ -9,6 +9,8 @@ export interface Frame {
   readonly fCnt: number;
   /** See `payloadOf`: equal for copies of a frame. */
   readonly payload: number;
+  /** Whether nobody understood what it said: it may have told of a change. */
+  readonly unreadable: boolean;
   /** Whether a copy was known when it came: what ingest was told, and is told again when the message comes again. */
   readonly cameAsCopy: boolean;
   /** Whether an earlier copy counts in its place: the same whichever of them came first. */
@@ -16,19 +18,23 @@ export interface Frame {
 }
 
 /**
- * time, id, fCnt × 4 + marks, payload × 2³² + devAddr. All are below 2⁵³ but the time, which may be a fraction; their low
+ * time, id, fCnt × 4 + marks, unreadable × 2⁵² + payload × 2³² + devAddr. All are below 2⁵³ but the time, which may be a fraction; their low
  * bits are taken by `&` and `>>>`, which look at 32 of them (ECMA-262 §7.1.7) and take a tenth of the time of `%`.
  */
 const width = 4;
 const [cameAsCopy, duplicate, marks] = [1, 2, 4];
 const low32 = 2 ** 32;
+const low52 = 2 ** 52;
 
 function counterCell(frame: Frame): number {
   return frame.fCnt * marks + (frame.cameAsCopy ? cameAsCopy : 0) + (frame.duplicate ? duplicate : 0);
 }
 
-function identityCell({ payload, devAddr }: Pick<Frame, 'payload' | 'devAddr'>): number {
-  return payload * low32 + devAddr;
+/** What copies of a frame have in common beside the counter. */
+type Identity = Pick<Frame, 'unreadable' | 'payload' | 'devAddr'>;
+
+function identityCell({ unreadable, payload, devAddr }: Identity): number {
+  return (unreadable ? low52 : 0) + payload * low32 + devAddr;
 }
 
 /** Takes cells out in place: `splice` makes an array of them, and gives away the room that the next ones need. */
@@ -81,8 +87,12 @@ export class FrameCells implements CountedList {
     return ((this.#cells[at * width + 2] ?? 0) & duplicate) !== 0;
   }
 
+  isUnreadableAt(at: number): boolean {
+    return (this.#cells[at * width + 3] ?? 0) >= low52;
+  }
+
   /** Whether the frame there has the counter, address and payload of this one. */
-  isCopyAt(at: number, frame: Pick<Frame, 'fCnt' | 'payload' | 'devAddr'>): boolean {
+  isCopyAt(at: number, frame: Pick<Frame, 'fCnt'> & Identity): boolean {
     return this.#cells[at * width + 3] === identityCell(frame) && this.fCntAt(at) === frame.fCnt;
   }
 
@@ -92,7 +102,8 @@ export class FrameCells implements CountedList {
       id: this.idAt(at),
       devAddr: this.devAddrAt(at),
       fCnt: this.fCntAt(at),
-      payload: Math.floor((this.#cells[at * width + 3] ?? 0) / low32),
+      unreadable: this.isUnreadableAt(at),
+      payload: Math.floor(((this.#cells[at * width + 3] ?? 0) % low52) / low32),
       cameAsCopy: this.cameAsCopyAt(at),
       duplicate: this.isDuplicateAt(at),
     };

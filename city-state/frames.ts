@@ -78,7 +78,8 @@ export class FrameWindow {
       if (before < id) break;
     }
     const [devAddr, payload] = [addressOf(uplink.devAddr), payloadOf(uplink.fPort, uplink.data)];
-    const frame = { time, id, devAddr, fCnt, payload, cameAsCopy: false, duplicate: false };
+    const unreadable = uplink.error !== undefined;
+    const frame = { time, id, devAddr, fCnt, unreadable, payload, cameAsCopy: false, duplicate: false };
     return this.#insert(at, frame, onRemarked);
   }
 

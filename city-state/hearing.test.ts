@@ -30,16 +30,6 @@ describe('frame counters', () => {
     state.apply(frame(40, 70, '01000002'));
     expect(state.frameTally).toMatchObject({ missed: 3, late: 1, restarted: 1 });
   });
-
-  it('confirm nothing where what was said cannot be read', () => {
-    const unreadable = {
-      ...frame(5, 20),
-      readings: [],
-      error: { code: 'decode_failed', message: 'no' },
-    } as const;
-    const state = stateAfter(frame(4, 10), unreadable, frame(6, 30));
-    expect(state.frameTally).toMatchObject({ missed: 1 });
-  });
 });
 
 describe('how a device is heard', () => {

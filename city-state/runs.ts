@@ -1,6 +1,7 @@
 /**
  * Frame counters tell whether a frame was lost: a device counts its uplinks (FCntUp, LoRaWAN L2 1.0.4 §4.3.1.5), and
- * begins again at 0 with a new address when it joins. A run is a stretch of counters without a gap.
+ * begins again at 0 with a new address when it joins. A run is a stretch of counters without a gap, of frames that
+ * could be read but for the first.
  */
 
 /** What of a frame matters here. */
@@ -8,6 +9,8 @@ export interface Counted {
   readonly time: number;
   readonly devAddr: number;
   readonly fCnt: number;
+  /** What it said is not known, so it confirms nothing said before: a run begins with it. */
+  readonly unreadable: boolean;
 }
 
 /** Frames by time, the oldest at 0. */
@@ -58,7 +61,13 @@ function sessionsOf(folded: Run | undefined, frames: readonly Counted[]): Sessio
   const sessions: Session[] = [];
   if (folded !== undefined) {
     const { devAddr, toFCnt: fCnt, untilMs: time, sinceMs: openedMs } = folded;
-    sessions.push({ devAddr, openedMs, before: folded, frames: new Map(), top: { devAddr, fCnt, time } });
+    sessions.push({
+      devAddr,
+      openedMs,
+      before: folded,
+      frames: new Map(),
+      top: { devAddr, fCnt, time, unreadable: false },
+    });
   }
   for (const frame of frames) {
     const { devAddr, time } = frame;
@@ -88,6 +97,10 @@ function extended(run: Run, { fCnt, time }: Counted): Run {
   };
 }
 
+function continues(run: Run, { fCnt, unreadable }: Counted): boolean {
+  return fCnt === run.toFCnt + 1 && !unreadable;
+}
+
 /** Where clocks disagree about which frame was before a gap, a value between the two counts as before it. */
 function after(earlier: Run | undefined, run: Run): Run {
   return earlier === undefined ? run : { ...run, sinceMs: Math.max(run.sinceMs, earlier.untilMs + 1) };
@@ -104,7 +117,7 @@ export function runsOf(folded: Run | undefined, frames: readonly Counted[]): Run
   for (const session of sessionsOf(folded, frames)) {
     let current = session.before;
     for (const frame of [...session.frames.values()].sort((a, b) => a.fCnt - b.fCnt)) {
-      if (current !== undefined && frame.fCnt === current.toFCnt + 1) current = extended(current, frame);
+      if (current !== undefined && continues(current, frame)) current = extended(current, frame);
       else {
         if (current !== undefined) runs.push(after(runs.at(-1), current));
         current = runOf(frame);
@@ -131,7 +144,7 @@ export function foldable(frames: CountedList): number {
 
 /** The run that the next older frames come to, together with one more. */
 export function withFolded(folded: Run | undefined, frame: Counted): Run {
-  return folded?.devAddr === frame.devAddr && frame.fCnt === folded.toFCnt + 1
+  return folded?.devAddr === frame.devAddr && continues(folded, frame)
     ? extended(folded, frame)
     : after(folded, runOf(frame));
 }

@@ -103,11 +103,17 @@ describe('the city state', () => {
       ...uplink(eui(1), {}, { fCnt: 1, time: startMs + minuteMs }),
       error: { code: 'decode_failed', message: 'cut off' },
     };
-    const heartbeat = uplink(eui(1), {}, { fCnt: 2, time: startMs + 2 * minuteMs });
-    expect(firstBay(stateAfter(bay(true), heartbeat, unreadable), startMs + hourMs)).toEqual([
+    const heartbeat = (fCnt: number): Uplink => uplink(eui(1), {}, { fCnt, time: startMs + fCnt * minuteMs });
+    const soonMs = startMs + hourMs;
+    expect(firstBay(stateAfter(bay(true), unreadable), soonMs)).toEqual(['OCCUPIED', 'stale']);
+    expect(firstBay(stateAfter(bay(true), heartbeat(2), unreadable), soonMs)).toEqual(['OCCUPIED', 'stale']);
+    const again = bay(true, { fCnt: 3, time: startMs + 3 * minuteMs });
+    expect(firstBay(stateAfter(again, bay(true), heartbeat(2), unreadable), soonMs)).toEqual([
       'OCCUPIED',
-      'stale',
+      'live',
     ]);
+    const long = Array.from({ length: 100 }, (_, more) => heartbeat(2 + more));
+    expect(firstBay(stateAfter(bay(true), unreadable, ...long), soonMs)).toEqual(['OCCUPIED', 'stale']);
   });
 
   it('is not misled by a frame of the past sent again', () => {

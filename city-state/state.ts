@@ -89,8 +89,8 @@ export class CityState implements StateSink, CityView, Component {
     let duplicate = false;
     if (translated.kind === 'uplink') {
       const frame = device.applyUplink(translated);
-      duplicate = frame?.cameAsCopy ?? false;
-      if (frame !== undefined) this.#frames.count(frame);
+      duplicate = frame.cameAsCopy;
+      this.#frames.count(frame);
     } else device.applyEvent(translated);
     if (device.revision !== revision) this.#untold(translated.devEui, device);
     return { duplicate };
