@@ -1,7 +1,17 @@
 import { connect, type MqttClient } from 'mqtt';
 import type { Inventory } from '#city-state';
 import { type Component, type Health, type Logger, messageOf, OutageLog } from '#core';
-import { createTown, type Encoding, type MqttMessage, placesOf, Simulation, upEventWriter } from '#simulator';
+import {
+  createFaultyTown,
+  createTown,
+  deviceEventWriter,
+  type Encoding,
+  type MqttMessage,
+  placesOf,
+  type Scenario,
+  Simulation,
+  upEventWriter,
+} from '#simulator';
 
 /** What to simulate, and where to. */
 export interface TownOptions {
@@ -11,6 +21,10 @@ export interface TownOptions {
   readonly backfillMs: number;
   readonly speed: number;
   readonly encoding: Encoding;
+  /** Whether joins and statuses are told too, not uplinks alone; not with a scenario. */
+  readonly allEvents?: boolean;
+  /** What goes wrong; nothing where it is not given. */
+  readonly scenario?: Scenario;
   readonly log: Logger;
   /** Waited for before the first uplink: what nobody is subscribed to would be lost. */
   readonly whenHeard: () => Promise<void>;
@@ -21,23 +35,21 @@ export class SimulatedTown implements Component {
   readonly name = 'simulation';
   readonly #options: TownOptions;
   readonly #outage: OutageLog;
-  readonly #stopping = Promise.withResolvers<never>();
+  /** Of what is under way to the broker: how each is given up. */
+  readonly #underWay = new Set<(reason: Error) => void>();
   #client: MqttClient | undefined;
   #simulation: Simulation | undefined;
 
   constructor(options: TownOptions) {
     this.#options = options;
     this.#outage = new OutageLog(options.log, "the simulation's broker");
-    // Nobody may be waiting when it stops.
-    this.#stopping.promise.catch(() => undefined);
   }
 
   async start(): Promise<void> {
-    const { inventory, seed, backfillMs, speed, encoding, log, whenHeard } = this.#options;
+    const { backfillMs, speed, log, whenHeard } = this.#options;
     this.#client = this.#connect();
-    const write = await upEventWriter(encoding);
     this.#simulation = new Simulation({
-      town: createTown({ places: placesOf(inventory), seed, write }),
+      ...(await this.#town()),
       publish: (message) => this.#publish(message),
       backfillMs,
       speed,
@@ -50,6 +62,20 @@ export class SimulatedTown implements Component {
     await this.#simulation.start();
   }
 
+  async #town() {
+    const { inventory, seed, encoding, scenario, allEvents = false } = this.#options;
+    const town = { places: placesOf(inventory), seed, write: await upEventWriter(encoding) };
+    if (scenario === undefined && allEvents) {
+      const { events } = createTown({ ...town, writeEvent: await deviceEventWriter(encoding) });
+      return { town: { uplinks: events } };
+    }
+    if (scenario === undefined) return { town: createTown(town) };
+    const faulty = createFaultyTown({ ...town, scenario });
+    // Not taken leave of, so that mqtt.js sends again what is not acknowledged, as DUP.
+    const breakConnection = (): void => void this.#client?.stream.destroy();
+    return { town: faulty, interruptions: { breaks: faulty.breaks, breakConnection } };
+  }
+
   health(): Health {
     return this.#simulation?.health() ?? { status: 'down', detail: 'not started' };
   }
@@ -57,7 +83,7 @@ export class SimulatedTown implements Component {
   /** What is under way to the broker is given up: it may be away for hours. */
   async stop(): Promise<void> {
     const stopped = this.#simulation?.stop();
-    this.#stopping.reject(new Error('the simulation is stopping'));
+    for (const giveUp of this.#underWay) giveUp(new Error('the simulation is stopping'));
     await stopped;
     await this.#client?.endAsync(true);
   }
@@ -81,7 +107,14 @@ export class SimulatedTown implements Component {
     const client = this.#client;
     // mqtt.js would keep it in memory; the town can say it again.
     if (!client?.connected) throw new Error(this.#outage.reason || 'not connected yet');
-    await Promise.race([client.publishAsync(topic, payload, { qos: 1 }), this.#stopping.promise]);
+    await new Promise<void>((resolve, reject) => {
+      this.#underWay.add(reject);
+      client.publish(topic, payload, { qos: 1 }, (cause) => {
+        this.#underWay.delete(reject);
+        if (cause) reject(cause);
+        else resolve();
+      });
+    });
   }
 }
 

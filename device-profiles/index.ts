@@ -18,7 +18,7 @@ export { type DropIns, gather, understand } from './drop-in/load.ts';
 export { DropInProfiles } from './drop-in/profiles.ts';
 export { type CodecReport, isClean, jsonOfReport, runVectors, textOfReport } from './drop-in/report.ts';
 export { exportCodec } from './export.ts';
-export type { DeviceProfile } from './profile.ts';
+export { type DeviceProfile, fieldsOf } from './profile.ts';
 export { DecoderSandbox } from './sandbox/index.ts';
 export { type ModelSheet, sheetOf } from './sheet.ts';
 export { meaningOf } from './synonyms.ts';

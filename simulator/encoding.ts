@@ -1,3 +1,5 @@
+import type { DeviceEventWriter } from './device-event.ts';
+import { deviceEvent } from './device-event-json.ts';
 import type { UpEventWriter } from './up-event.ts';
 import { upEvent } from './up-event-json.ts';
 
@@ -9,4 +11,10 @@ export type Encoding = (typeof encodings)[number];
 export async function upEventWriter(encoding: Encoding): Promise<UpEventWriter> {
   if (encoding === 'json') return upEvent;
   return (await import('./up-event-protobuf.ts')).upEventProtobuf;
+}
+
+/** The same for all other events. */
+export async function deviceEventWriter(encoding: Encoding): Promise<DeviceEventWriter> {
+  if (encoding === 'json') return deviceEvent;
+  return (await import('./device-event-protobuf.ts')).deviceEventProtobuf;
 }

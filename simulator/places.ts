@@ -22,6 +22,8 @@ export interface TownPlace {
   readonly location: { readonly latitude: number; readonly longitude: number };
   /** The charge point a bay belongs to, those a meter measures; empty for anything else. */
   readonly points: readonly TownPoint[];
+  /** Of a meter: from what on the city says that a vehicle charges; without it, the usual values. */
+  readonly chargingFrom?: { readonly currentA: number; readonly powerW: number };
 }
 
 /** All the simulator knows of a town. */
@@ -39,6 +41,8 @@ interface AssetLike {
   readonly access?: Access | undefined;
   readonly evse?: string | undefined;
   readonly measures?: readonly string[];
+  readonly chargingFromA?: number;
+  readonly chargingFromW?: number;
   readonly connectors?: readonly { readonly maxPowerKw: number }[];
 }
 
@@ -115,7 +119,14 @@ export function placesOf({ city, sites, devices, assignments }: InventoryLike): 
       return [{ ...common, site: devEui, access: 'private', location: middle, points: [] }];
     const { site, asset } = found;
     const access = asset.access ?? site.access;
-    return [{ ...common, site: site.id, access, location: site.location, points: pointsOf(site, asset) }];
+    const { chargingFromA: currentA, chargingFromW: powerW } = asset;
+    return [
+      {
+        ...common,
+        ...{ site: site.id, access, location: site.location, points: pointsOf(site, asset) },
+        ...(currentA === undefined || powerW === undefined ? {} : { chargingFrom: { currentA, powerW } }),
+      },
+    ];
   });
   return { timeZone: city.timeZone, devices: placed };
 }

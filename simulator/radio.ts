@@ -33,7 +33,7 @@ export function gatewaysOf(middle: Location): Gateway[] {
 }
 
 /** How a frame was sent and heard. */
-interface Transmission {
+export interface Transmission {
   /** EU868: 5 = SF7 … 3 = SF9. */
   readonly dataRate: number;
   readonly frequencyHz: number;
@@ -97,6 +97,13 @@ export function radioOf(
       ),
     };
   };
+}
+
+/** How far above what its data rate needs the best gateway heard a frame, in whole dB: 0 … 31. */
+export function marginDbOf({ dataRate, gateways }: Transmission): number {
+  const needed = dataRates.find((rate) => rate.dataRate === dataRate) ?? dataRates[2];
+  const bestDb = Math.max(...gateways.map(({ snrDb }) => snrDb));
+  return Math.min(31, Math.max(0, Math.floor(bestDb - needed.snrDbMin)));
 }
 
 function hearing(gateway: Gateway, dbm: number, timeMs: number, late: () => number): Hearing {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { hourMs } from './calendar.ts';
 import { type BackfillProgress, Simulation, type SimulationOptions } from './simulation.ts';
@@ -91,6 +92,24 @@ describe('a simulation', () => {
     await until(() => progress.at(-1)?.share === 1);
     expect(published).toEqual(messagesOf(startMs - hourMs, startMs));
     expect(simulation.health()).toEqual({ status: 'ok' });
+    await simulation.stop();
+  });
+
+  it('breaks the connection when it is told to, while messages are under way', async () => {
+    const breakMs = startMs - hourMs;
+    const brokenWith: number[] = [];
+    const { simulation, published, progress } = await running({
+      publish: (message) => {
+        published.push(message);
+        return sleep(5);
+      },
+      interruptions: {
+        breaks: (fromMs, toMs) => (breakMs >= fromMs && breakMs < toMs ? [breakMs] : []),
+        breakConnection: () => brokenWith.push(published.length),
+      },
+    });
+    await until(() => progress.at(-1)?.share === 1);
+    expect(brokenWith).toEqual([messagesOf(startMs - backfillMs, breakMs).length]);
     await simulation.stop();
   });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Component, type Health, messageOf } from '#core';
-import type { Town } from './town.ts';
+import type { TownUplink } from './town.ts';
 import type { MqttMessage } from './up-event.ts';
 
 /** How far the past of the town has been told. */
@@ -10,8 +10,21 @@ export interface BackfillProgress {
   readonly uplinks: number;
 }
 
+/** A message, and when it is to be told: at its own time where nothing else is said; ms UTC. */
+interface Telling extends Pick<TownUplink, 'message' | 'timeMs'> {
+  readonly publishedMs?: number;
+}
+
+/** What happens to the connection to the broker. */
+export interface Interruptions {
+  /** When, in the town's time: ascending, from inclusive, to exclusive; ms UTC. */
+  readonly breaks: (fromMs: number, toMs: number) => readonly number[];
+  /** Breaks the connection now, whatever is under way. */
+  readonly breakConnection: () => void;
+}
+
 export interface SimulationOptions {
-  readonly town: Town;
+  readonly town: { uplinks(fromMs: number, toMs: number): Iterable<Telling> };
   /** Resolves when the broker has accepted the message. Where it rejects, the message is offered again. */
   readonly publish: (message: MqttMessage) => Promise<void>;
   /** So much of the past is told first, as fast as it is accepted. */
@@ -22,6 +35,7 @@ export interface SimulationOptions {
    */
   readonly speed?: number;
   readonly onBackfill?: (progress: BackfillProgress) => void;
+  readonly interruptions?: Interruptions;
   /** The clock, ms UTC. */
   readonly now: () => number;
 }
@@ -112,14 +126,19 @@ export class Simulation implements Component {
   }
 
   async #tell(fromMs: number, toMs: number): Promise<void> {
-    let underWay: Promise<void>[] = [];
-    for (const { message } of this.#options.town.uplinks(fromMs, toMs)) {
+    const { town, interruptions } = this.#options;
+    const breaksMs = interruptions?.breaks(fromMs, toMs) ?? [];
+    let broken = 0;
+    const underWay: Promise<void>[] = [];
+    for (const { timeMs, publishedMs = timeMs, message } of town.uplinks(fromMs, toMs)) {
       if (this.#stopping.signal.aborted) break;
+      // While others are under way: that is what a break is about.
+      for (; (breaksMs[broken] ?? Infinity) <= publishedMs; broken++) interruptions?.breakConnection();
       underWay.push(this.#offer(message));
-      if (underWay.length < underWayMax) continue;
-      await Promise.all(underWay);
-      underWay = [];
+      // The oldest only: to wait for all of them stands still for as long as broker and network hold back the last answers.
+      if (underWay.length === underWayMax) await underWay.shift();
     }
+    for (; broken < breaksMs.length; broken++) interruptions?.breakConnection();
     await Promise.all(underWay);
   }
 

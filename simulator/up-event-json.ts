@@ -1,3 +1,4 @@
+import { deviceInfo, rfc3339, unlessZero } from './event-json.ts';
 import {
   bandwidthHz,
   concentratorContext,
@@ -12,21 +13,8 @@ import {
   upTopicOf,
 } from './up-event.ts';
 
-/** RFC 3339 as chrono writes it: `+00:00` instead of `Z`, and no fraction where it is zero. */
-function rfc3339(timeMs: number): string {
-  return `${new Date(timeMs)
-    .toISOString()
-    .slice(0, -1)
-    .replace(/\.000$/, '')}+00:00`;
-}
-
-/** Zero values are missing from `rxInfo`, as protobuf's JSON mapping leaves them out; so does JSON what is undefined. */
-function unlessZero(value: number | undefined): number | undefined {
-  return value === 0 ? undefined : value;
-}
-
 function rxInfo(hearing: Hearing, uplinkId: number): object {
-  const { gatewayId, gwTimeMs, nsTimeMs, rssiDbm, snrDb, location } = hearing;
+  const { gatewayId, gwTimeMs, nsTimeMs, rssiDbm, snrDb, location, terse = false } = hearing;
   return {
     gatewayId,
     uplinkId: unlessZero(uplinkId),
@@ -34,15 +22,15 @@ function rxInfo(hearing: Hearing, uplinkId: number): object {
     nsTime: rfc3339(nsTimeMs),
     rssi: unlessZero(rssiDbm),
     snr: unlessZero(snrDb),
-    rfChain,
+    rfChain: terse ? undefined : rfChain,
     location: {
       latitude: unlessZero(location?.latitude),
       longitude: unlessZero(location?.longitude),
       altitude: unlessZero(location?.altitude),
     },
     context: concentratorContext(nsTimeMs).toString('base64'),
-    metadata: gatewayMetadata,
-    crcStatus: 'CRC_OK',
+    metadata: terse ? undefined : gatewayMetadata,
+    crcStatus: terse ? undefined : 'CRC_OK',
   };
 }
 
@@ -56,18 +44,7 @@ export function upEvent(options: UpEventOptions): MqttMessage {
   const event = {
     deduplicationId: options.deduplicationId,
     time: rfc3339(options.timeMs),
-    deviceInfo: {
-      tenantId: installation.tenantId,
-      tenantName: installation.tenantName,
-      applicationId: options.applicationId,
-      applicationName: installation.applicationName,
-      deviceProfileId: installation.deviceProfileId,
-      deviceProfileName: options.deviceProfileName,
-      deviceName: options.deviceName,
-      devEui: options.devEui,
-      deviceClassEnabled: 'CLASS_A',
-      tags: options.tags,
-    },
+    deviceInfo: deviceInfo(options),
     devAddr: options.devAddr,
     adr: true,
     dr: dataRate,

@@ -5,6 +5,7 @@
 import common from '@chirpstack/chirpstack-api/common/common_pb.js';
 import gw from '@chirpstack/chirpstack-api/gw/gw_pb.js';
 import integration from '@chirpstack/chirpstack-api/integration/integration_pb.js';
+import { deviceInfo, timestamp } from './event-protobuf.ts';
 import {
   bandwidthHz,
   concentratorContext,
@@ -19,39 +20,6 @@ import {
   upTopicOf,
 } from './up-event.ts';
 
-/** What is used of Google's class, whose types do not come with the package. */
-interface Timestamp {
-  setSeconds(value: number): void;
-  setNanos(value: number): void;
-}
-
-/** An event that holds its field 2, `time`, and nothing in it: the package reads Timestamps, but does not hand out their class. */
-const withEmptyTime = Uint8Array.of((2 << 3) | 2, 0);
-
-function timestamp(timeMs: number): Timestamp {
-  const stamp: Timestamp | undefined = integration.UplinkEvent.deserializeBinary(withEmptyTime).getTime();
-  if (stamp === undefined) throw new TypeError('UplinkEvent has no time in field 2 any more');
-  const seconds = Math.floor(timeMs / 1000);
-  stamp.setSeconds(seconds);
-  stamp.setNanos((timeMs - 1000 * seconds) * 1_000_000);
-  return stamp;
-}
-
-function deviceInfo(options: UpEventOptions): InstanceType<typeof integration.DeviceInfo> {
-  const info = new integration.DeviceInfo();
-  info.setTenantId(installation.tenantId);
-  info.setTenantName(installation.tenantName);
-  info.setApplicationId(options.applicationId);
-  info.setApplicationName(installation.applicationName);
-  info.setDeviceProfileId(installation.deviceProfileId);
-  info.setDeviceProfileName(options.deviceProfileName);
-  info.setDeviceName(options.deviceName);
-  info.setDevEui(options.devEui);
-  info.setDeviceClassEnabled(common.DeviceClass.CLASS_A);
-  for (const [key, value] of Object.entries(options.tags)) info.getTagsMap().set(key, value);
-  return info;
-}
-
 function rxInfo(hearing: Hearing, uplinkId: number): InstanceType<typeof gw.UplinkRxInfo> {
   const info = new gw.UplinkRxInfo();
   info.setGatewayId(hearing.gatewayId);
@@ -60,7 +28,6 @@ function rxInfo(hearing: Hearing, uplinkId: number): InstanceType<typeof gw.Upli
   info.setNsTime(timestamp(hearing.nsTimeMs));
   info.setRssi(hearing.rssiDbm);
   info.setSnr(hearing.snrDb);
-  info.setRfChain(rfChain);
   // There with nothing in it where the gateway's place is not known.
   const location = new common.Location();
   location.setLatitude(hearing.location?.latitude ?? 0);
@@ -68,6 +35,8 @@ function rxInfo(hearing: Hearing, uplinkId: number): InstanceType<typeof gw.Upli
   location.setAltitude(hearing.location?.altitude ?? 0);
   info.setLocation(location);
   info.setContext(concentratorContext(hearing.nsTimeMs));
+  if (hearing.terse) return info;
+  info.setRfChain(rfChain);
   for (const [key, value] of Object.entries(gatewayMetadata)) info.getMetadataMap().set(key, value);
   info.setCrcStatus(gw.CRCStatus.CRC_OK);
   return info;

@@ -11,7 +11,12 @@ export interface Hearing {
   /** What the gateway's own clock said, where it has a GNSS receiver. */
   readonly gwTimeMs?: number;
   readonly location?: { readonly latitude: number; readonly longitude: number; readonly altitude?: number };
+  /** Its software tells neither the state of the checksum, nor which receiver heard it, nor anything of itself. */
+  readonly terse?: boolean;
 }
+
+/** Of LoRaWAN: A listens after it has spoken, B now and then, C always. */
+export type DeviceClass = 'A' | 'B' | 'C';
 
 export interface UpEventOptions {
   /** UUID, lower case; part of the topic. */
@@ -34,6 +39,8 @@ export interface UpEventOptions {
   /** At least one. */
   readonly gateways: readonly Hearing[];
   readonly confirmed?: boolean;
+  /** A where nothing is told. */
+  readonly deviceClass?: DeviceClass;
   /** EU868 data rate: 0 = SF12 … 5 = SF7, the default. */
   readonly dataRate?: number;
   readonly frequencyHz?: number;

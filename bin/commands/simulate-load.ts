@@ -37,7 +37,7 @@ const unitsMs = { s: 1000, m: 60_000, h: 3_600_000 };
 
 /** The options of a load, `--rate` first: it makes a load of a simulation. */
 export function loadOptions(wholeNumber: (min: number, max: number) => (text: string) => number): Option[] {
-  const townOnly = ['city', 'backfillHours', 'speed'];
+  const townOnly = ['city', 'backfillHours', 'speed', 'scenario'];
   return [
     new Option('--rate <uplinks/s>', 'a load instead of a town: so many uplinks a second, or "max"')
       .argParser(rateOf)

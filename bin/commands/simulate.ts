@@ -1,19 +1,31 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { loadInventory } from '#city-state';
-import { createLogger, readConfig } from '#core';
+import { createLogger, messageOf, readConfig } from '#core';
 import { bridgeConfig } from '#gateway-bridge';
-import { encodings } from '#simulator';
+import { encodings, faults, type Scenario, scenarioOf } from '#simulator';
 import { serve } from '../serve.ts';
 import { SimulatedTown } from '../simulated-town.ts';
+import {
+  type GatewayOptions,
+  gatewayMistake,
+  gatewayOptions,
+  simulateGateways,
+} from './simulate-gateways.ts';
 import { type LoadOptions, loadMistake, loadOptions, simulateLoad } from './simulate-load.ts';
 
-interface SimulateOptions extends LoadOptions {
+interface SimulateOptions extends LoadOptions, GatewayOptions {
   readonly mqtt?: string;
   readonly city: string;
   readonly backfillHours: number;
   readonly speed: number;
+  readonly scenario?: Scenario | typeof listWord;
+  readonly events: (typeof eventKinds)[number];
 }
 
+const eventKinds = ['uplinks', 'all'] as const;
+
+/** In place of a scenario: tells which faults there are. */
+const listWord = 'list';
 const noBroker = 'error: which broker? --mqtt mqtt://HOST:PORT, or STADTPEGEL_MQTT_URL';
 const backfillHoursMax = 24 * 366;
 const speedMax = 100_000;
@@ -40,7 +52,19 @@ export function addSimulate(program: Command, env: NodeJS.ProcessEnv): void {
       number(0.001, speedMax),
       1,
     )
+    .option(
+      '--scenario <faults>',
+      'what goes wrong: names with commas between, each as name or name:number; "list" tells all',
+      scenarioOrList,
+    )
+    .addOption(
+      new Option('--events <which>', 'uplinks alone, or all: joins and statuses of batteries too')
+        .choices(eventKinds)
+        .default('uplinks')
+        .conflicts(['rate', 'scenario']),
+    )
     .addOption(encodingOption());
+  for (const option of gatewayOptions()) command.addOption(option);
   for (const option of loadOptions(wholeNumber)) command.addOption(option);
   command
     .addHelpText(
@@ -53,6 +77,8 @@ Examples:
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883                          a day of the past, then real time
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 720     a month of the past
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 0 --speed 60 --encoding protobuf
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --scenario gateway-outage:2,stuck-sensor:3
+  stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --transport gateway --secrets keys.yaml
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --rate 20000/s --devices 100000 --duration 60s
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --rate max --uplinks 100000 --verify`,
     )
@@ -60,11 +86,18 @@ Examples:
 }
 
 async function start(options: SimulateOptions, command: Command, env: NodeJS.ProcessEnv): Promise<void> {
+  if (options.scenario === listWord) {
+    process.stdout.write(faultList());
+    return;
+  }
   const url = options.mqtt ?? brokerOf(env) ?? command.error(noBroker);
   if (options.rate === undefined) {
     const useless = loadOnly.find((name) => command.getOptionValueSource(name) === 'cli');
     if (useless !== undefined) command.error(`error: --${useless} is of a load: it takes --rate`);
-    await simulate(options, url);
+    const mistake = gatewayMistake(options);
+    if (mistake !== undefined) command.error(mistake);
+    if (options.transport === 'gateway') await simulateGateways(options, url);
+    else await simulate(options, url, options.scenario);
     return;
   }
   const mistake = loadMistake(options, env);
@@ -79,16 +112,39 @@ export function encodingOption(): Option {
     .default('json');
 }
 
-async function simulate(options: SimulateOptions, mqttUrl: string): Promise<void> {
-  const { city, seed, backfillHours, speed, encoding } = options;
+async function simulate(options: SimulateOptions, mqttUrl: string, scenario?: Scenario): Promise<void> {
+  const { city, seed, backfillHours, speed, encoding, events } = options;
   const log = createLogger('info');
   const inventory = await loadInventory(city);
   const backfillMs = backfillHours * 3_600_000;
   const whenHeard = async (): Promise<void> => undefined;
-  const town = new SimulatedTown({ mqttUrl, inventory, seed, backfillMs, speed, encoding, log, whenHeard });
+  const town = new SimulatedTown({
+    ...{ mqttUrl, inventory, seed, backfillMs, speed, encoding, log, whenHeard },
+    ...(scenario ? { scenario } : { allEvents: events === 'all' }),
+  });
   await serve([town], log);
   const { host } = new URL(mqttUrl);
   process.stdout.write(`Simulating ${inventory.city.name} on ${host}, in ${encoding}; Ctrl-C ends it\n`);
+}
+
+/** Every fault in a line: its name with the number it has by default, and what it does. */
+function faultList(): string {
+  const rows = faults.map(({ name, argument: { usual, unit }, does }) => [`${name}:${usual}`, unit, does]);
+  const width = (column: number): number => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const [names, units] = [width(0), width(1)];
+  return rows
+    .map(([name = '', unit = '', does]) => `${name.padEnd(names)}  ${unit.padEnd(units)}  ${does}\n`)
+    .join('');
+}
+
+/** The scenario of a text. @throws {InvalidArgumentError} where there is none of that name */
+function scenarioOrList(text: string): Scenario | typeof listWord {
+  if (text === listWord) return listWord;
+  try {
+    return scenarioOf(text);
+  } catch (cause) {
+    throw new InvalidArgumentError(messageOf(cause));
+  }
 }
 
 /** The broker of the environment, if there is one. @throws {ConfigError} where it is no address */

@@ -9,6 +9,7 @@ import { errorsPage } from './errors.ts';
 import { notice } from './markdown.ts';
 import { quantitiesPage } from './quantities.ts';
 import { readmePage } from './readme.ts';
+import { simulatorPage } from './simulator.ts';
 
 /** A file that is committed and can be made again at any time. */
 export interface Generated {
@@ -58,6 +59,7 @@ export const generated: readonly Generated[] = [
   { path: 'docs/errors.md', render: errorsPage },
   { path: 'docs/quantities.md', render: quantitiesPage },
   { path: 'docs/devices.md', render: devicesPage },
+  { path: 'docs/simulator.md', render: simulatorPage },
   { path: 'docs/configuration.md', render: () => configurationPage(configSchemas) },
   { path: 'docs/inventory.schema.json', render: () => `${JSON.stringify(inventoryJsonSchema(), null, 2)}\n` },
   { path: 'deploy/stadtpegel.env.sample', render: () => environmentSample(configSchemas) },
