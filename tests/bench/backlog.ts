@@ -20,6 +20,8 @@ const liveShare = 0.2;
 /** Readings and the row of the radio log. */
 const pointsEach = 2;
 const everyMs = 1000;
+/** Nothing has come for so long: the rest never will. */
+const stalledMs = 30_000;
 const wanted = { share: 0.8, freshMs: 2000 };
 
 const usage = `npm run bench -- backlog [options]
@@ -91,9 +93,17 @@ class Backlog {
     return (await this.#probe.untilAnswered()) - sentMs;
   }
 
-  /** Resolves when so many messages wait in the spool. */
+  /** Resolves when so many messages wait in the spool. @throws {Error} where no more come */
   async untilWaiting(messages: number): Promise<void> {
-    while ((await this.#platform.metric('spool_pending_messages')) < messages) await sleep(100);
+    const seen = { waiting: -1, atMs: performance.now() };
+    for (;;) {
+      const waiting = await this.#platform.metric('spool_pending_messages');
+      if (waiting >= messages) return;
+      if (waiting > seen.waiting) Object.assign(seen, { waiting, atMs: performance.now() });
+      if (performance.now() > seen.atMs + stalledMs)
+        throw new Error(`${waiting} of ${messages} uplinks came`);
+      await sleep(100);
+    }
   }
 }
 

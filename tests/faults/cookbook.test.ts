@@ -29,11 +29,21 @@ describe.skipIf(missing('mosquitto'))('the cookbook', () => {
     await files.remove();
   });
 
-  const start = (text: string): Program =>
-    new Program(process.execPath, text.replaceAll(/\S+\.yaml/g, `${files.folder}/$&`).split(' '), {
-      PATH: process.env.PATH,
-      STADTPEGEL_MQTT_URL: mosquitto.url,
-    });
+  const started: Program[] = [];
+  afterAll(() => Promise.all(started.map((program) => program.end('SIGINT'))));
+
+  const start = (text: string): Program => {
+    const program = new Program(
+      process.execPath,
+      text.replaceAll(/\S+\.yaml/g, `${files.folder}/$&`).split(' '),
+      {
+        PATH: process.env.PATH,
+        STADTPEGEL_MQTT_URL: mosquitto.url,
+      },
+    );
+    started.push(program);
+    return program;
+  };
 
   it('has commands for a town and for a load', () => {
     expect(commands.filter((text) => !isLoad(text)).length).toBeGreaterThan(7);

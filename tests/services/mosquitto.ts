@@ -31,9 +31,9 @@ export class Mosquitto {
         'allow_anonymous true',
         `persistence ${persistence}`,
         `persistence_location ${folder}/`,
-        // As deploy/mosquitto/mosquitto.conf has them.
+        // As deploy/mosquitto/mosquitto.conf has them; in memory alone it is for measurements, which are not of its limit.
         'max_queued_messages 0',
-        'max_queued_bytes 1073741824',
+        `max_queued_bytes ${persistence ? 1_073_741_824 : 0}`,
         'autosave_interval 30',
         'autosave_on_changes false',
         `max_inflight_messages ${inflightMax}`,
