@@ -91,6 +91,11 @@ export class FrameCells implements CountedList {
     return (this.#cells[at * width + 3] ?? 0) >= low52;
   }
 
+  /** Whether two frames have the same payload and address. */
+  saysTheSame(at: number, other: number): boolean {
+    return this.#cells[at * width + 3] === this.#cells[other * width + 3];
+  }
+
   /** Whether the frame there has the counter, address and payload of this one. */
   isCopyAt(at: number, frame: Pick<Frame, 'fCnt'> & Identity): boolean {
     return this.#cells[at * width + 3] === identityCell(frame) && this.fCntAt(at) === frame.fCnt;

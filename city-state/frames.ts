@@ -129,6 +129,15 @@ export class FrameWindow {
     return this.#frames.size === 0 ? undefined : this.#frames.timeAt(this.#frames.size - 1);
   }
 
+  /** Whether all frames of the window, so many at least and over so long, said the very same. */
+  isRepeating(framesMin: number, spanMsMin: number): boolean {
+    const frames = this.#frames;
+    const last = frames.size - 1;
+    if (last + 1 < framesMin || frames.timeAt(last) - frames.timeAt(0) < spanMsMin) return false;
+    for (let at = 0; at < last; at++) if (!frames.saysTheSame(at, last)) return false;
+    return true;
+  }
+
   /** What is known of a value measured at that time. */
   confirmationOf(timeMs: number): Confirmation {
     this.#runs ??= runsOf(this.#folded, this.#counted());

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Registry, type Uplink } from '#core';
 import { Device } from './device.ts';
-import { hearingOf, observeHearing } from './hearing.ts';
+import { hearingOf, isStuck, observeHearing } from './hearing.ts';
 import type { CityState } from './state.ts';
 import { eui, hourMs, inventoryOf, minuteMs, smallCity, startMs, stateOf, uplink } from './testing.ts';
 
@@ -53,5 +53,38 @@ describe('how a device is heard', () => {
     expect(text).toMatch(/^stadtpegel_devices\{heard="unassigned"\} 1$/m);
     expect(text).toMatch(/^stadtpegel_devices\{heard="never"\} 6$/m);
     expect(text).toMatch(/^stadtpegel_frames_missed_total 1$/m);
+  });
+});
+
+describe('a stuck sensor', () => {
+  const saying = (last: number): Device => {
+    const device = new Device(startMs);
+    for (let fCnt = 0; fCnt < 8; fCnt++) {
+      const air = { air_temperature: fCnt === 7 ? last : 20, relative_humidity: 50 };
+      device.applyUplink(uplink(eui(7), air, { fCnt, time: startMs + fCnt * 10 * minuteMs }));
+    }
+    return device;
+  };
+
+  it('says the very same for an hour', () => {
+    expect(isStuck(saying(20))).toBe(true);
+    expect(isStuck(saying(20.1))).toBe(false);
+  });
+
+  it('is none that tells a single state, or has said little', () => {
+    const bay = new Device(startMs);
+    for (let fCnt = 0; fCnt < 20; fCnt++)
+      bay.applyUplink(uplink(eui(1), { bay_occupied: true }, { fCnt, time: startMs + fCnt * 10 * minuteMs }));
+    expect(isStuck(bay)).toBe(false);
+    const short = new Device(startMs);
+    for (let fCnt = 0; fCnt < 20; fCnt++)
+      short.applyUplink(
+        uplink(
+          eui(7),
+          { air_temperature: 20, relative_humidity: 50 },
+          { fCnt, time: startMs + fCnt * minuteMs },
+        ),
+      );
+    expect(isStuck(short)).toBe(false);
   });
 });

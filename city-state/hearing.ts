@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from '#core';
+import { Counter, Gauge, quantities, type Registry } from '#core';
 import type { Device } from './device.ts';
 import type { Received } from './frames.ts';
 import { defaultRhythm, liveIntervals, staleIntervals } from './freshness.ts';
@@ -30,9 +30,19 @@ export function hearingOf(device: Device | undefined, nowMs: number): Exclude<ke
   return nowMs > heardMs + liveIntervals * intervalMs ? 'late' : 'in time';
 }
 
+/** What a stuck sensor looks like: so many frames over so long, all of them the same, of more than one number. */
+const stuck = { framesMin: 8, spanMsMin: 3_600_000, numbersMin: 2 };
+
+/** Whether a device that measures seems to be stuck: its numbers would not all stay the same. */
+export function isStuck({ series, frames }: Device): boolean {
+  const numbers = series.filter(({ quantity: key }) => quantities[key].type === 'number').length;
+  return numbers >= stuck.numbersMin && frames.isRepeating(stuck.framesMin, stuck.spanMsMin);
+}
+
 interface Heard {
   readonly frameTally: Readonly<FrameTally>;
   hearing(nowMs: number): Hearing;
+  readonly stuckDevices: number;
 }
 
 /** Figures an operator's alarms watch; labels are few and fixed, never a device. */
@@ -68,6 +78,14 @@ export function observeHearing(registry: Registry, state: Heard, now: () => numb
     registers: [registry],
     collect() {
       for (const [heard, devices] of Object.entries(state.hearing(now()))) this.set({ heard }, devices);
+    },
+  });
+  new Gauge({
+    name: 'stadtpegel_devices_stuck',
+    help: 'Devices of the inventory that measure and have said the very same for an hour or more, in eight frames at least',
+    registers: [registry],
+    collect() {
+      this.set(state.stuckDevices);
     },
   });
 }

@@ -13,7 +13,7 @@ import { chargingStation } from './chargers.ts';
 import { Device } from './device.ts';
 import { createDirectory } from './directory.ts';
 import { environmentStation, roomsTogether } from './environment.ts';
-import { FrameTally, type Hearing, hearingOf } from './hearing.ts';
+import { FrameTally, type Hearing, hearingOf, isStuck } from './hearing.ts';
 import { historyOf } from './history.ts';
 import type { Assignment, Inventory } from './inventory.ts';
 import type { Site } from './inventory-schema.ts';
@@ -110,6 +110,16 @@ export class CityState implements StateSink, CityView, Component {
       if (device !== undefined) hearing.unassigned--;
     }
     return hearing;
+  }
+
+  /** How many devices of the inventory seem to be stuck; costs as {@link hearing} does. */
+  get stuckDevices(): number {
+    let count = 0;
+    for (const devEui of this.#assigned) {
+      const device = this.#devices.get(devEui);
+      if (device !== undefined && isStuck(device)) count++;
+    }
+    return count;
   }
 
   /** Every device, as {@link takeDevice} takes it; each is written when it is asked for. */

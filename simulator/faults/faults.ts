@@ -62,7 +62,8 @@ export const faults: readonly FaultKind[] = [
     argument: devices,
     does: 'For twelve hours of each day it repeats the payload they began with; counters go on.',
     answers: 'Shows the value as `live`: from the messages alone it is one.',
-    signal: 'Radio log: the same `payload` again and again while neighbours move.',
+    signal:
+      '`stadtpegel_devices_stuck`; radio log: the same `payload` again and again while neighbours move.',
     change: stuckSensor,
   },
   {

@@ -78,7 +78,10 @@ const hasWeakBattery =
 
 /** Every fault that is one of messages. */
 export const trials: Readonly<Record<string, Trial>> = {
-  'stuck-sensor': { scenario: 'stuck-sensor:9', sign: saidTheSame(60) },
+  'stuck-sensor': {
+    scenario: 'stuck-sensor:9',
+    sign: saidTheSame(60),
+  },
   drift: { scenario: 'drift:9', none: 'a single sensor’s messages do not tell' },
   'battery-decline': {
     scenario: 'battery-decline:9',
