@@ -14,6 +14,8 @@ const nodeMajor = Number(process.versions.node.split('.')[0]);
  * (docs/benchmarks.md). Whoever sets one in NODE_OPTIONS has it as set there.
  */
 const memoryFlags = ['--max-semi-space-size=16', '--max-old-space-size=2000'];
+/** Of the threads that write and sync files: with Node's own four, files of dead letters would hold up the spool. */
+process.env.UV_THREADPOOL_SIZE ??= '8';
 const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ').replaceAll('_', '-');
 const missingFlags = memoryFlags.filter((flag) => !given.includes(flag.slice(0, flag.indexOf('='))));
 const program = [

@@ -34,3 +34,27 @@ describe('stadtpegel simulate --scenario', () => {
     expect(stderr).toMatch(/'--rate <uplinks\/s>' cannot be used with option '--scenario <faults>'/);
   });
 });
+
+describe('stadtpegel simulate --truth', () => {
+  it('tells what is true in the town, the same each time, without a broker', async () => {
+    const [first, again] = await Promise.all(
+      [1, 2].map(() => simulate('--truth', '2026-05-08T09:30:00Z', '--seed', '7')),
+    );
+    const truth: {
+      at: string;
+      devices: unknown[];
+      bays: unknown[];
+      points: { asset: string; status: string }[];
+    } = JSON.parse(first?.stdout ?? '');
+    expect(truth.at).toBe('2026-05-08T09:30:00.000Z');
+    expect(truth.devices.length).toBeGreaterThan(100);
+    expect(new Set(truth.points.map(({ status }) => status)).size).toBeGreaterThan(1);
+    expect(again).toEqual(first);
+  });
+
+  it('of no time: says what it takes', async () => {
+    const { stderr, code } = await simulate('--truth', 'yesterday');
+    expect(stderr).toContain('It takes "now", or a time');
+    expect(code).toBe(1);
+  });
+});

@@ -12,6 +12,7 @@ import {
   simulateGateways,
 } from './simulate-gateways.ts';
 import { type LoadOptions, loadMistake, loadOptions, simulateLoad } from './simulate-load.ts';
+import { tellTruth, truthOption } from './simulate-truth.ts';
 
 interface SimulateOptions extends LoadOptions, GatewayOptions {
   readonly mqtt?: string;
@@ -20,6 +21,8 @@ interface SimulateOptions extends LoadOptions, GatewayOptions {
   readonly speed: number;
   readonly scenario?: Scenario | typeof listWord;
   readonly events: (typeof eventKinds)[number];
+  /** Milliseconds UTC. */
+  readonly truth?: number;
 }
 
 const eventKinds = ['uplinks', 'all'] as const;
@@ -63,6 +66,7 @@ export function addSimulate(program: Command, env: NodeJS.ProcessEnv): void {
         .default('uplinks')
         .conflicts(['rate', 'scenario']),
     )
+    .addOption(truthOption())
     .addOption(encodingOption());
   for (const option of gatewayOptions()) command.addOption(option);
   for (const option of loadOptions(wholeNumber)) command.addOption(option);
@@ -78,6 +82,7 @@ Examples:
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 720     a month of the past
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --backfill-hours 0 --speed 60 --encoding protobuf
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --scenario gateway-outage:2,stuck-sensor:3
+  stadtpegel simulate --truth 2026-05-08T09:30:00Z                          what is true then, whatever was told
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --transport gateway --secrets keys.yaml
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --rate 20000/s --devices 100000 --duration 60s
   stadtpegel simulate --mqtt mqtt://127.0.0.1:1883 --rate max --uplinks 100000 --verify`,
@@ -88,6 +93,10 @@ Examples:
 async function start(options: SimulateOptions, command: Command, env: NodeJS.ProcessEnv): Promise<void> {
   if (options.scenario === listWord) {
     process.stdout.write(faultList());
+    return;
+  }
+  if (options.truth !== undefined) {
+    process.stdout.write(await tellTruth(options.city, options.seed, options.truth));
     return;
   }
   const url = options.mqtt ?? brokerOf(env) ?? command.error(noBroker);

@@ -53,6 +53,9 @@ describe('starting', () => {
     const platform = await Platform.start(options);
     // The process that was started, not a child of it, has the flags that keep its memory small.
     const command = readFileSync(`/proc/${platform.program.child.pid}/cmdline`, 'utf8');
+    expect(readFileSync(`/proc/${platform.program.child.pid}/environ`, 'utf8').split('\0')).toContain(
+      'UV_THREADPOOL_SIZE=8',
+    );
     expect(command).toMatch(/--max-semi-space-size=\d+\0--max-old-space-size=\d+/);
     expect(await platform.get('/health/live')).toMatchObject({ status: 200 });
     expect(await platform.get('/health/ready')).toMatchObject({

@@ -6,9 +6,10 @@ import { Mosquitto } from '../services/mosquitto.ts';
 import { eventually, missing, Program, temporaryFolder } from '../services/programs.ts';
 
 const page = readFileSync(new URL('../../docs/simulator.md', import.meta.url), 'utf8');
-const commands = [...page.matchAll(/^node (bin\/stadtpegel\.mjs simulate.*)$/gm)].map(
-  ([, text = '']) => text,
-);
+/** Those that publish; `--truth` is tried beside its code. */
+const commands = [...page.matchAll(/^node (bin\/stadtpegel\.mjs simulate.*)$/gm)]
+  .map(([, text = '']) => text)
+  .filter((text) => !text.includes('--truth'));
 const [makeKeys = ''] = /(?<=^node )bin\/stadtpegel\.mjs provision secrets .*$/m.exec(page) ?? [];
 const gateways = `gateways:
   - { gatewayId: "0016c001f1500812", name: Rathaus, latitude: 51.151, longitude: 8.984, altitudeM: 35 }
