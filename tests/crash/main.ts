@@ -69,8 +69,10 @@ async function crash({ chosen, uplinks, isScaled, seed, write }: Asked): Promise
 }
 
 try {
-  const asked = askedFor(process.argv.slice(2));
-  if (asked.list)
+  const args = process.argv.slice(2);
+  const asked = args.includes('--help') ? undefined : askedFor(args);
+  if (asked === undefined) process.stdout.write(usage);
+  else if (asked.list)
     process.stdout.write(`${scenarios.map(({ name, title }) => `${name}: ${title}\n`).join('')}`);
   else if (!(await crash(asked))) process.exitCode = 1;
 } catch (cause) {
