@@ -2,14 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Registry, type Uplink } from '#core';
 import { Device } from './device.ts';
 import { hearingOf, isStuck, observeHearing } from './hearing.ts';
-import type { CityState } from './state.ts';
-import { eui, hourMs, inventoryOf, minuteMs, smallCity, startMs, stateOf, uplink } from './testing.ts';
-
-function stateAfter(...uplinks: readonly Uplink[]): CityState {
-  const state = stateOf(inventoryOf(smallCity));
-  for (const one of uplinks) state.apply(one);
-  return state;
-}
+import { eui, hourMs, minuteMs, startMs, stateAfter, uplink } from './testing.ts';
 
 const frame = (fCnt: number, minute: number, devAddr = '01000001'): Uplink =>
   uplink(eui(7), { air_temperature: 20 }, { fCnt, time: startMs + minute * minuteMs, devAddr });

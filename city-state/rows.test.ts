@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceEvent, Uplink } from '#core';
+import type { Uplink } from '#core';
 import type { CityState } from './state.ts';
 import {
   batteryStatus,
@@ -10,18 +10,13 @@ import {
   type Said,
   smallCity,
   startMs,
+  stateAfter,
   stateOf,
   testProfile,
   uplink,
 } from './testing.ts';
 
 const inventory = inventoryOf(smallCity);
-
-function stateAfter(...applied: (Uplink | DeviceEvent)[]): CityState {
-  const state = stateOf(inventory);
-  for (const one of applied) state.apply(one);
-  return state;
-}
 
 const bay = (occupied: boolean, said: Said = {}): Uplink => uplink(eui(1), { bay_occupied: occupied }, said);
 

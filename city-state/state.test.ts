@@ -14,17 +14,12 @@ import {
   type Said,
   smallCity,
   startMs,
+  stateAfter,
   stateOf,
   uplink,
 } from './testing.ts';
 
 const inventory = inventoryOf(smallCity);
-
-function stateAfter(...applied: (Uplink | DeviceEvent)[]): CityState {
-  const state = stateOf(inventory);
-  for (const one of applied) state.apply(one);
-  return state;
-}
 
 const bay = (occupied: boolean, said: Said = {}): Uplink => uplink(eui(1), { bay_occupied: occupied }, said);
 

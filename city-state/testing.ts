@@ -156,3 +156,10 @@ assignments:
   - { device: '${eui(6)}', asset: hafen-bay-2, validFrom: 2026-01-01 }
   - { device: '${eui(7)}', asset: park-1, validFrom: 2026-01-01 }
 `;
+
+/** The small city after these have come, in this order. */
+export function stateAfter(...applied: readonly (Uplink | DeviceEvent)[]): CityState {
+  const state = stateOf(inventoryOf(smallCity));
+  for (const one of applied) state.apply(one);
+  return state;
+}
