@@ -1,4 +1,4 @@
-import { drawOf } from '../draw.ts';
+import { drawOf } from './draw.ts';
 
 export interface Location {
   readonly latitude: number;

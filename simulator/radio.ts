@@ -1,5 +1,6 @@
 import { type Draw, drawOf, whole } from './draw.ts';
 import type { TownPlace } from './places.ts';
+import { distanceKm, pathLossDb } from './propagation.ts';
 import type { Hearing } from './up-event.ts';
 
 type Location = TownPlace['location'];
@@ -10,8 +11,6 @@ interface Gateway {
   /** Whether it has a satellite receiver, and so a clock worth sending along. */
   readonly hasClock: boolean;
 }
-
-const kmPerDegree = 111.2;
 
 /** Three roofs around the middle of the town, in degrees of latitude. */
 const roofs: readonly (readonly [north: number, east: number])[] = [
@@ -54,20 +53,6 @@ const dataRates = [
   { dataRate: 3, snrDbMin: -12.5 },
 ] as const;
 const reserveDb = 3;
-
-function distanceKm(a: Location, b: Location): number {
-  const north = (a.latitude - b.latitude) * kmPerDegree;
-  const east = (a.longitude - b.longitude) * kmPerDegree * Math.cos((a.latitude * Math.PI) / 180);
-  return Math.max(0.03, Math.hypot(north, east));
-}
-
-/**
- * Loss in a small town: 128.95 + 23.2 · log10(km), measured for LoRa at 868 MHz by Petäjäjärvi et al., "On the
- * coverage of LPWANs", ITST 2015.
- */
-function pathLossDb(km: number): number {
-  return 128.95 + 23.2 * Math.log10(km);
-}
 
 /** What the air does to the frames of one device: walls in the way stay, the rest changes from frame to frame. */
 export function radioOf(

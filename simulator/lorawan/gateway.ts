@@ -1,3 +1,4 @@
+import type { Location, Reception } from '../propagation.ts';
 import type { Rng } from '../rng.ts';
 import { defaultFrequenciesHz, subBandOf } from './eu868.ts';
 import type {
@@ -7,7 +8,6 @@ import type {
   GatewayEvent,
   TxStatus,
 } from './gateway-events.ts';
-import type { Location, Reception } from './propagation.ts';
 import { airtimeMs, type Transmission } from './receive-windows.ts';
 
 export interface GatewayOptions {

@@ -1,11 +1,11 @@
 import { type Draw, drawOf, whole } from '../draw.ts';
+import { type Location, type Path, pathBetween } from '../propagation.ts';
 import { Rng } from '../rng.ts';
 import { Agenda } from './agenda.ts';
 import { Device, type DeviceCounts, type DeviceDownlink } from './device.ts';
 import type { DeviceKeys } from './frames.ts';
 import { Gateway, type GatewayOptions } from './gateway.ts';
 import type { DownlinkCommand, GatewayEvent } from './gateway-events.ts';
-import { type Location, type Path, pathBetween } from './propagation.ts';
 import type { Transmission } from './receive-windows.ts';
 
 /** What a device wants to say, and when; ms UTC. */
