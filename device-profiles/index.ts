@@ -19,6 +19,7 @@ export { DropInProfiles } from './drop-in/profiles.ts';
 export { type CodecReport, isClean, jsonOfReport, runVectors, textOfReport } from './drop-in/report.ts';
 export { exportCodec } from './export.ts';
 export { type DeviceProfile, fieldsOf } from './profile.ts';
+export { regionalParameters } from './regional-parameters.ts';
 export { DecoderSandbox } from './sandbox/index.ts';
 export { type ModelSheet, sheetOf } from './sheet.ts';
 export { meaningOf } from './synonyms.ts';

@@ -9,6 +9,7 @@ import { stringify, type TomlTable } from 'smol-toml';
 import { profiles } from '../catalog.ts';
 import { exportCodec } from '../export.ts';
 import type { DeviceProfile } from '../profile.ts';
+import { regionalParameters } from '../regional-parameters.ts';
 import { bytesOf, vectorsOf } from '../vectors.ts';
 
 /** A UUID that is always the same for the same name: version 8, RFC 9562 section 5.8. */
@@ -26,9 +27,6 @@ function namesOf({ id, names: [name = id] }: DeviceProfile) {
   const count = vendor.split('-').length;
   return { vendor, model, vendorName: words.slice(0, count).join(' '), modelName: name };
 }
-
-/** The revision each LoRaWAN version is used with. */
-const regionalParameters = { '1.0.2': 'B', '1.0.3': 'A', '1.0.4': 'RP002-1.0.3' } as const;
 
 function radioFile({ lorawan: { macVersion, deviceClass } }: DeviceProfile): string {
   return `EU868-${macVersion.replaceAll('.', '_')}${deviceClass === 'C' ? '-CLASS_C' : ''}.toml`;

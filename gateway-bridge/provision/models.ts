@@ -1,21 +1,11 @@
-import { profileById, type StrangerDevice } from '#device-profiles';
-import type { MacVersion, RadioProfile, RegionalRevision } from './objects.ts';
+import { profileById, regionalParameters, type StrangerDevice } from '#device-profiles';
+import type { MacVersion, RadioProfile } from './objects.ts';
 
 /** Who made an object, as a tag of it: only such objects are ever deleted. */
 export const managedBy = { key: 'managed-by', value: 'stadtpegel' } as const;
 
 /** Models of vendors' own, by their id. */
 export type StrangersById = (id: string) => Pick<StrangerDevice, 'vendor' | 'name' | 'eu868'> | undefined;
-
-/** The revision of the regional parameters each LoRaWAN version is used with. */
-const revisionOf: Readonly<Record<MacVersion, RegionalRevision>> = {
-  '1.0.0': 'A',
-  '1.0.1': 'A',
-  '1.0.2': 'B',
-  '1.0.3': 'A',
-  '1.0.4': 'RP002-1.0.3',
-  '1.1.0': 'B',
-};
 
 /** Battery and link margin once a day: each answer costs the device a downlink. */
 const statusRequestsPerDay = 1;
@@ -74,7 +64,7 @@ export function radioProfileOf(
     name: shortened(known === undefined ? id : `${name} (${id})`),
     region: 'EU868',
     macVersion,
-    regionalRevision: revisionOf[macVersion],
+    regionalRevision: regionalParameters[macVersion],
     supportsOtaa,
     supportsClassC: isClassC,
     codec: 'NONE',
