@@ -1,5 +1,12 @@
 import { buildOperatorApp, buildPublicApp, HttpListener, type Readiness } from '#city-api';
-import { CityState, createDirectory, type Inventory, loadInventory, observeHearing } from '#city-state';
+import {
+  ApartWatch,
+  CityState,
+  createDirectory,
+  type Inventory,
+  loadInventory,
+  observeHearing,
+} from '#city-state';
 import {
   type Component,
   createLogger,
@@ -101,7 +108,8 @@ export function layIngest(ground: Ground, mqttUrl: string): IngestLine {
       }),
   });
   const bridge = new Bridge({ config: { ...config.bridge, mqttUrl }, spool: ingest.spool, registry, log });
-  const components = [...(strangers?.components ?? []), ...ingest.components, state, bridge];
+  const apart = new ApartWatch({ state, now: Date.now, registry, log });
+  const components = [...(strangers?.components ?? []), ...ingest.components, state, apart, bridge];
   return { components, store: ingest.store, bridge, operator: ingest.operator, replay: ingest.replay };
 }
 

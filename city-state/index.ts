@@ -1,4 +1,5 @@
 export * from './answers.ts';
+export { ApartWatch } from './apart-watch.ts';
 export { cityStateConfig } from './config.ts';
 export { createDirectory } from './directory.ts';
 export { FeedFollower } from './feed-follower.ts';

@@ -72,7 +72,8 @@ export const faults: readonly FaultKind[] = [
     does: 'What it measures of air and soil moves away from the truth for 30 days (by 3 °C, 300 ppm CO2 …); then it is calibrated.',
     answers:
       'Shows the value as `live`; beyond the plausible range it is flagged `range` and never an answer.',
-    signal: 'Dashboard “Stadt jetzt”: one line leaves the others.',
+    signal:
+      '`stadtpegel_devices_apart`, and a line in the log that names it, after a day beyond 200 ppm CO2 (outdoors 2.5 °C, 15 % humidity, 15 µg/m³ PM2.5) from four others of its model or more; of soil and few alike, dashboard “Stadt jetzt”: one line leaves the others.',
     change: drift,
   },
   {

@@ -12,18 +12,16 @@ import { Publisher } from '../services/publisher.ts';
 import { type Answer, answersOf } from './answers.ts';
 import { checkAnswer } from './check.ts';
 import { framesOf, isReadable, type LastWord, lastWords, timeOf } from './observer.ts';
-import { type Asset, fromMs, Quarter, writeCity } from './quarters.ts';
+import { type Asset, fromMs, hours, Quarter, writeCity } from './quarters.ts';
 import { type Look, trials } from './signs.ts';
 
 const hourMs = 3_600_000;
 /** When the city is looked at. */
-const looksMs = Array.from({ length: 24 }, (_, hour) => fromMs + (hour + 1) * hourMs);
-const clean = new Quarter(0, 'clean', '', 1);
+const looksMs = Array.from({ length: hours }, (_, hour) => fromMs + (hour + 1) * hourMs);
+const clean = new Quarter(0, 'clean', '');
 const quarters = [
   clean,
-  ...Object.entries(trials).map(
-    ([name, { scenario, seed = 1 }], index) => new Quarter(index + 1, name, scenario, seed),
-  ),
+  ...Object.entries(trials).map(([name, { scenario }], index) => new Quarter(index + 1, name, scenario)),
 ];
 const uplinks = quarters.flatMap((quarter) => quarter.uplinks).sort((a, b) => a.publishedMs - b.publishedMs);
 
@@ -33,6 +31,7 @@ describe.skipIf(missing('mosquitto', 'influxd'))('while something goes wrong', (
   let platform: Platform;
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let rows: Row[];
+  let apart: string[];
   const answers = new Map<number, Answer[]>();
 
   const writeClock = async (timeMs: number): Promise<number> => {
@@ -76,6 +75,8 @@ describe.skipIf(missing('mosquitto', 'influxd'))('while something goes wrong', (
     await publisher.close();
     await eventually(async () => expect(await platform.metric('spool_pending_messages')).toBe(0));
     rows = await influx.query('SELECT * FROM uplinks.uplink GROUP BY device');
+    const lines = platform.program.output.matchAll(/device (\w+) at \S+ has been apart from others/g);
+    apart = Array.from(lines, ([, device = '']) => device);
   }, 80_000);
   afterAll(async () => {
     await platform.stop();
@@ -92,6 +93,7 @@ describe.skipIf(missing('mosquitto', 'influxd'))('while something goes wrong', (
       rows: rows.filter(({ device }) => heard.has(String(device))),
       freshness: new Set(told.map(({ freshness }) => freshness)),
       isKnown: (devEui) => known.has(devEui),
+      apart: apart.filter((device) => known.has(device)),
     };
   };
 
@@ -139,6 +141,12 @@ describe.skipIf(missing('mosquitto', 'influxd'))('while something goes wrong', (
       }
     },
   );
+
+  it('counts as apart those that drift, and none that anything else is wrong with', async () => {
+    const drifting = quarters.filter((quarter) => lookAt(quarter).apart.length > 0);
+    expect(drifting.map(({ name }) => name)).toEqual(['drift']);
+    expect(await platform.metric('devices_apart')).toBe(new Set(apart).size);
+  });
 
   it.each(quarters.slice(1).map((quarter) => [quarter.name, quarter] as const))(
     '%s: an operator sees it, and only where it is',

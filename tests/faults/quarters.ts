@@ -5,7 +5,14 @@ import { createFaultyTown, type FaultyUplink, placesOf, scenarioOf } from '#simu
 
 /** Monday, 2 March 2026, by UTC: that is what days of faults go by. */
 export const fromMs = Date.UTC(2026, 2, 2);
-const toMs = fromMs + 86_400_000;
+const hourMs = 3_600_000;
+/** So long is looked at, by the hour: what is told after a day has to have begun before. */
+export const hours = 26;
+/**
+ * Of the whole city, so that all quarters have the same weather: with it the battery of a hall ends in the course of the
+ * day, and a station has drifted for 27 days.
+ */
+const seed = 11_952;
 
 const bad = { latitude: 51.15, longitude: 8.985 };
 /** Too far for more than one gateway. */
@@ -58,7 +65,7 @@ export class Quarter {
   readonly uplinks: readonly FaultyUplink[];
 
   /** @param scenario empty where nothing goes wrong */
-  constructor(index: number, name: string, scenario: string, seed: number) {
+  constructor(index: number, name: string, scenario: string) {
     this.name = name;
     const euiOf = (device: number): string =>
       `02706567fa${index.toString(16).padStart(4, '0')}${device.toString(16).padStart(2, '0')}`;
@@ -73,7 +80,7 @@ export class Quarter {
       })),
     });
     const town = createFaultyTown({ places, seed, scenario: scenario === '' ? [] : scenarioOf(scenario) });
-    this.uplinks = [...town.uplinks(fromMs, toMs)];
+    this.uplinks = [...town.uplinks(fromMs, fromMs + hours * hourMs)];
   }
 
   inventory() {
