@@ -1,7 +1,9 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { DeadLetter, LetterFacts, LetterInFull, LetterState, Position } from '#core';
-import type { LetterFiles } from './letter-files.ts';
+import type { FilePart, LetterFiles } from './letter-files.ts';
+import { LetterParts } from './letter-parts.ts';
 import type { RedriveMark } from './redrive-mark.ts';
+import { type Statements, statementsOf } from './statements.ts';
 
 /** A letter and the spool position of its message, which keeps a redelivered one from lying there twice. */
 export interface Letter {
@@ -19,11 +21,11 @@ export interface DrawerLimits {
 
 type Row = Record<string, SQLOutputValue>;
 
-/** What a letter counts towards the limit, here and in SQL: its texts and payload, and a row's overhead. */
+/** What a letter's row counts towards the limit, here and in SQL: what is in it, and an overhead. Files count beside. */
 const overheadBytes = 200;
-const fileBytes = 'COALESCE((SELECT bytes FROM letter_file WHERE letter = dead_letter.id), 0)';
-const payloadBytes = `(LENGTH(payload) + ${fileBytes})`;
-const rowBytes = `(${payloadBytes} + LENGTH(CAST(topic AS BLOB)) + LENGTH(CAST(reason AS BLOB)) + ${overheadBytes})`;
+const rowBytes = `(LENGTH(payload) + LENGTH(CAST(topic AS BLOB)) + LENGTH(CAST(reason AS BLOB)) + ${overheadBytes})`;
+const payloadBytes =
+  '(LENGTH(payload) + COALESCE((SELECT bytes FROM letter_file WHERE letter = dead_letter.id), 0))';
 
 const facts = `id, state, code, reason, received_at_ms, broker, topic, ${payloadBytes} AS payload_bytes, withheld,
   attempts, redriven_at_ms`;
@@ -31,13 +33,16 @@ const facts = `id, state, code, reason, received_at_ms, broker, topic, ${payload
 /** These come of messages that were understood; without a byte no message can be. */
 const understoodCodes: readonly string[] = ['point_rejected', 'apply_failed'];
 
-function bytesOf({ raw, reason }: DeadLetter): number {
-  return raw.payload.length + Buffer.byteLength(raw.topic) + Buffer.byteLength(reason) + overheadBytes;
-}
-
 /** What of its payload lies in the row itself. */
-const inRow = ({ raw }: DeadLetter, file: string | undefined): Uint8Array =>
-  file === undefined ? raw.payload : new Uint8Array();
+const inRow = ({ raw }: DeadLetter, part: FilePart | undefined): Uint8Array =>
+  part === undefined ? raw.payload : new Uint8Array();
+
+function bytesOf(letter: DeadLetter, part: FilePart | undefined): number {
+  const { raw, reason } = letter;
+  return (
+    inRow(letter, part).length + Buffer.byteLength(raw.topic) + Buffer.byteLength(reason) + overheadBytes
+  );
+}
 
 /** Whether what is personal was left out of it (the pump then leaves out all bytes). */
 function isWithheld({ raw, code }: DeadLetter): boolean {
@@ -49,25 +54,18 @@ function isWithheld({ raw, code }: DeadLetter): boolean {
  * them in a transaction. Rows are read a window at a time, so that no question holds up what comes in.
  */
 export class Drawer {
-  readonly #database: DatabaseSync;
+  readonly #sql: Statements;
   readonly #files: LetterFiles;
+  readonly #parts: LetterParts;
   readonly #limits: DrawerLimits;
-  readonly #prepared = new Map<string, StatementSync>();
   #bytes = 0;
-  /** Files no letter names any more, if what is being written is committed. */
-  #released: string[] = [];
 
   constructor(database: DatabaseSync, files: LetterFiles, limits: DrawerLimits) {
-    this.#database = database;
+    this.#sql = statementsOf(database);
     this.#files = files;
+    this.#parts = new LetterParts(this.#sql);
     this.#limits = limits;
     this.#recount();
-  }
-
-  #sql(text: string): StatementSync {
-    const known = this.#prepared.get(text) ?? this.#database.prepare(text);
-    this.#prepared.set(text, known);
-    return known;
   }
 
   /** What it holds, by the measure of its limit. */
@@ -75,34 +73,40 @@ export class Drawer {
     return this.#bytes;
   }
 
-  /** The letters whose payload has a file of its own, by its name. */
-  fileNames(): Map<string, number> {
-    const rows = this.#sql('SELECT letter, name FROM letter_file').all();
-    return new Map(rows.map(({ letter, name }) => [String(name), Number(letter)]));
+  /** The letters whose payloads are in files, by the file's name. */
+  lettersByFile(): Map<string, readonly number[]> {
+    return this.#parts.byFile();
   }
 
   /** What was written is durable: the files it made superfluous may go. */
   committed(): void {
-    if (this.#released.length > 0) this.#files.remove(this.#released);
-    this.#released = [];
+    const released = this.#parts.takeReleased();
+    if (released.length > 0) this.#files.remove(released);
   }
 
   /** What was written was taken back: counts again what is there. */
   takenBack(): void {
-    this.#released = [];
+    this.#parts.takeReleased();
     this.#recount();
   }
 
   #recount(): void {
     const row = this.#sql(`SELECT COALESCE(SUM(${rowBytes}), 0) AS bytes FROM dead_letter`).get();
-    this.#bytes = Number(row?.bytes ?? 0);
+    this.#bytes = Number(row?.bytes ?? 0) + this.#parts.bytes;
+  }
+
+  /** Takes note of files that were written durably, of which every part may be named by `add` and `cameBack` within `work`. */
+  withFiles(parts: readonly FilePart[], work: () => void): void {
+    this.#bytes += this.#parts.addFiles(parts);
+    work();
+    this.#bytes -= this.#parts.dropUnnamed(parts);
   }
 
   /**
    * Adds a letter; the same message with the same code is there only once.
-   * @param file where its payload is, durably; without one it goes into the row
+   * @param part where its payload is, durably; without one it goes into the row
    */
-  add({ position, letter }: Letter, file?: string): void {
+  add({ position, letter }: Letter, part?: FilePart): void {
     const { raw, code, reason } = letter;
     const { changes, lastInsertRowid } = this.#sql(
       `INSERT INTO dead_letter (position, received_at_ms, broker, topic, code, reason, withheld, payload)
@@ -115,58 +119,38 @@ export class Drawer {
       code,
       reason,
       isWithheld(letter) ? 1 : 0,
-      inRow(letter, file),
+      inRow(letter, part),
     );
-    if (Number(changes) === 0) {
-      if (file !== undefined) this.#released.push(file);
-      return;
-    }
-    this.#nameFile(Number(lastInsertRowid), letter, file);
-    this.#bytes += bytesOf(letter);
-  }
-
-  #nameFile(id: number, { raw }: DeadLetter, file: string | undefined): void {
-    if (file === undefined) return;
-    this.#sql('INSERT INTO letter_file (letter, name, bytes) VALUES (?, ?, ?)').run(
-      id,
-      file,
-      raw.payload.length,
-    );
-  }
-
-  #releaseFile(id: number): void {
-    const row = this.#sql('DELETE FROM letter_file WHERE letter = ? RETURNING name').get(id);
-    if (row) this.#released.push(String(row.name));
+    if (Number(changes) === 0) return;
+    if (part) this.#parts.name(Number(lastInsertRowid), part);
+    this.#bytes += bytesOf(letter, part);
   }
 
   /**
    * The message of a letter failed again: the letter says so, and stays one. False where the letter has left the drawer
    * since. Where it was sent yet another time meanwhile, that one's outcome is waited for.
-   * @param file as for {@link add}
+   * @param part as for {@link add}
    */
-  cameBack({ letter: id, attempt }: RedriveMark, { position, letter }: Letter, file?: string): boolean {
+  cameBack({ letter: id, attempt }: RedriveMark, { position, letter }: Letter, part?: FilePart): boolean {
     const { raw, code, reason } = letter;
     const receivedAtMs = Math.trunc(raw.receivedAtMs);
     const known = this.#sql(
       `SELECT attempts, ${rowBytes} AS bytes FROM dead_letter WHERE id = ? AND received_at_ms = ? AND topic = ?`,
     ).get(id, receivedAtMs, raw.topic);
     if (!known) return false;
-    if (Number(known.attempts) > attempt) {
-      if (file !== undefined) this.#released.push(file);
-      return true;
-    }
+    if (Number(known.attempts) > attempt) return true;
     const same = this.#sql(
       `SELECT id, ${rowBytes} AS bytes FROM dead_letter
        WHERE position = ? AND received_at_ms = ? AND code = ? AND id <> ?`,
     ).get(position, receivedAtMs, code, id);
     if (same) this.#remove(same);
-    this.#releaseFile(id);
+    this.#bytes -= this.#parts.release(id);
     this.#sql(
       `UPDATE dead_letter SET position = ?, code = ?, reason = ?, withheld = ?, payload = ?,
        state = 'waiting', attempts = ?, redriven_at_ms = COALESCE(redriven_at_ms, received_at_ms) WHERE id = ?`,
-    ).run(position, code, reason, isWithheld(letter) ? 1 : 0, inRow(letter, file), attempt, id);
-    this.#nameFile(id, letter, file);
-    this.#bytes += bytesOf(letter) - Number(known.bytes);
+    ).run(position, code, reason, isWithheld(letter) ? 1 : 0, inRow(letter, part), attempt, id);
+    if (part) this.#parts.name(id, part);
+    this.#bytes += bytesOf(letter, part) - Number(known.bytes);
     return true;
   }
 
@@ -180,15 +164,14 @@ export class Drawer {
   /** All that follows from the message is safe. Its bytes go: what they hold may be personal, which is only known now. */
   stored({ letter: id, attempt }: RedriveMark): void {
     const row = this.#sql(
-      `SELECT ${payloadBytes} AS bytes FROM dead_letter WHERE id = ? AND attempts <= ?`,
+      'SELECT LENGTH(payload) AS bytes FROM dead_letter WHERE id = ? AND attempts <= ?',
     ).get(id, attempt);
     if (!row) return;
-    this.#releaseFile(id);
     this.#sql(
       `UPDATE dead_letter SET state = 'stored', attempts = ?, payload = x'',
        redriven_at_ms = COALESCE(redriven_at_ms, received_at_ms) WHERE id = ?`,
     ).run(attempt, id);
-    this.#bytes -= Number(row.bytes);
+    this.#bytes -= Number(row.bytes) + this.#parts.release(id);
   }
 
   /** Beyond the limit the oldest leave, the newest stays. Those whose message was stored are no loss and not told. */
@@ -219,9 +202,8 @@ export class Drawer {
   }
 
   #remove({ id, bytes }: Row): void {
-    this.#releaseFile(Number(id));
     this.#sql('DELETE FROM dead_letter WHERE id = ?').run(Number(id));
-    this.#bytes -= Number(bytes);
+    this.#bytes -= Number(bytes) + this.#parts.release(Number(id));
   }
 
   /** The next letters with smaller ids, the largest first. */
@@ -238,17 +220,15 @@ export class Drawer {
 
   /** A letter whose bytes are missing says so in its reason, and has none though `payloadBytes` counts them. */
   letter(id: number): LetterInFull | undefined {
-    const row = this.#sql(
-      `SELECT ${facts}, payload, name AS file FROM dead_letter LEFT JOIN letter_file ON letter = id WHERE id = ?`,
-    ).get(id);
+    const row = this.#sql(`SELECT ${facts}, payload FROM dead_letter WHERE id = ?`).get(id);
     if (!row) return undefined;
     const letter = factsOf(row);
-    if (row.file === null)
+    const part = this.#parts.of(id);
+    if (!part)
       return { ...letter, payload: row.payload instanceof Uint8Array ? row.payload : new Uint8Array() };
-    const file = String(row.file);
-    const payload = this.#files.read(file, letter.payloadBytes);
+    const payload = this.#files.read(part);
     if (payload) return { ...letter, payload };
-    const missing = `its ${letter.payloadBytes} bytes should be in ${this.#files.pathOf(file)}, and are not`;
+    const missing = `its ${part.bytes} bytes should be in ${this.#files.pathOf(part.name)}, and are not`;
     return { ...letter, reason: `${letter.reason} (${missing})`, payload: new Uint8Array() };
   }
 }

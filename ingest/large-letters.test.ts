@@ -1,8 +1,8 @@
-/** Letters whose payload has a file of its own: row and file go together, whatever happens. */
+/** Letters whose payloads are in files: rows and files go together, whatever happens. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -36,6 +36,7 @@ const letter = (position: number, bytes = largeBytes, code = 'payload_too_large'
   },
 });
 
+/** So small that each has a file of its own; of a larger drawer many share one. */
 const open = async (drawerBytesMax = 16 * 1_048_576): Promise<Ledger> => {
   const opened = new Ledger(folder, drawerBytesMax, { onMissing: (letters) => missing.push(...letters) });
   await opened.start();
@@ -59,6 +60,7 @@ const filesAtRest = async (): Promise<string[]> => {
   ledger = await open();
   return found;
 };
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 const isWhole = ({ payload, payloadBytes }: LetterInFull, position: number): boolean =>
   payloadBytes === payload.length && payloadOf(position, payloadBytes).equals(payload);
 
@@ -132,11 +134,31 @@ describe('a large letter', () => {
     expect(ledger.drawerBytes).toBe(measured);
   });
 
-  it('of a ledger of the release before lies in its row, and stays readable there', async () => {
+  it('of a ledger of version 2 stays where it is', async () => {
+    await put(letter(1), letter(2, 100));
+    await ledger.stop();
+    const database = new DatabaseSync(path.join(folder, 'ledger.sqlite'));
+    database.exec(`
+      CREATE TABLE two (letter INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, bytes INTEGER NOT NULL) STRICT;
+      INSERT INTO two SELECT letter, name, bytes FROM letter_file;
+      DROP TABLE letter_file;
+      DROP TABLE payload_file;
+      ALTER TABLE two RENAME TO letter_file;
+      PRAGMA user_version = 2`);
+    database.close();
+    ledger = await open();
+    const bytes = ledger.drawerBytes;
+    await put(letter(3));
+    await reopen();
+    expect(ledger.list(9).map((one) => isWhole(one, one.id))).toEqual([true, true, true]);
+    expect([files().length, ledger.drawerBytes - bytes > largeBytes]).toEqual([2, true]);
+  });
+
+  it('of a ledger of version 1 lies in its row, and stays readable there', async () => {
     const payload = payloadOf(7, largeBytes);
     await ledger.stop();
     const database = new DatabaseSync(path.join(folder, 'ledger.sqlite'));
-    database.exec('DROP TABLE letter_file; PRAGMA user_version = 1');
+    database.exec('DROP TABLE letter_file; DROP TABLE payload_file; PRAGMA user_version = 1');
     const insert = `INSERT INTO dead_letter (position, received_at_ms, broker, topic, code, reason, withheld, payload)
       VALUES (7, ${receivedAtMs}, 'b', 't', 'payload_too_large', 'too large', 0, ?)`;
     database.prepare(insert).run(payload);
@@ -145,6 +167,46 @@ describe('a large letter', () => {
     await put(letter(8));
     expect(ledger.list(9).map((one) => isWhole(one, one.id + 6))).toEqual([true, true]);
     expect(files()).toHaveLength(1);
+  });
+});
+
+describe('letters that share a file', () => {
+  const large = 1_073_741_824;
+
+  it('are each read from their place in it', async () => {
+    await reopen(large);
+    await put(letter(1, 40_000), letter(2, 100), letter(3, 50_000), letter(4, 60_000));
+    await reopen(large);
+    expect(ledger.list(9).map((one) => isWhole(one, one.id))).toEqual([true, true, true, true]);
+    expect(files()).toHaveLength(1);
+  });
+
+  it('keep it, and count with all its bytes, until the last of them lets go', async () => {
+    await reopen(large);
+    const before = ledger.drawerBytes;
+    await put(letter(1, 40_000), letter(2, 50_000));
+    for (const [position, kept] of [
+      [1, 90_000],
+      [2, 0],
+    ] as const) {
+      ledger.inHand(10 + position, { letter: position, attempt: 1 });
+      ledger.settle([10 + position]);
+      const bytes = ledger.drawerBytes - before;
+      expect([Math.floor(bytes / 1000) * 1000, (await filesAtRest()).length]).toEqual([
+        kept,
+        kept > 0 ? 1 : 0,
+      ]);
+      await reopen(large);
+      expect(ledger.drawerBytes - before).toBe(bytes);
+    }
+  });
+
+  it('that came before have a file of which only the others are kept', async () => {
+    await reopen(large);
+    await put(letter(1, 40_000));
+    await put(letter(1, 40_000), letter(2, 50_000));
+    expect((await filesAtRest()).length).toBe(2);
+    expect(ledger.list(9).map((one) => isWhole(one, one.id === 1 ? 1 : 2))).toEqual([true, true]);
   });
 });
 
@@ -158,10 +220,11 @@ describe('row and file', () => {
       fc.record({ kind: fc.constantFrom('flush' as const, 'reopen' as const, 'list' as const) }),
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.constantFrom(20, 27), async (steps, log2) => {
+        const bytesMax = 2 ** log2;
         await ledger.stop();
         rmSync(folder, { recursive: true });
-        ledger = await open(1_048_576);
+        ledger = await open(bytesMax);
         for (const [index, one] of steps.entries()) {
           if (one.kind === 'put') ledger.put([letter(one.position, one.bytes)]);
           if (one.kind === 'back' || one.kind === 'stored')
@@ -169,16 +232,22 @@ describe('row and file', () => {
           if (one.kind === 'back') ledger.put([letter(100 + index, one.bytes)]);
           if (one.kind === 'stored') ledger.settle([100 + index]);
           if (one.kind === 'flush') await ledger.flush();
-          if (one.kind === 'reopen') await reopen(1_048_576);
+          if (one.kind === 'reopen') await reopen(bytesMax);
           if (one.kind === 'list') ledger.list(9);
         }
         await ledger.flush();
         const measured = ledger.drawerBytes;
-        await reopen(1_048_576);
+        await reopen(bytesMax);
         expect([ledger.drawerBytes, missing]).toEqual([measured, []]);
         const listed = ledger.list(99);
         expect(listed.every(({ payload, payloadBytes }) => payload.length === payloadBytes)).toBe(true);
-        expect(files()).toHaveLength(listed.filter(({ payloadBytes }) => payloadBytes > 32_768).length);
+        const found = files().map((name) => statSync(fileOf(name)).size);
+        const large = listed.filter(({ payloadBytes }) => payloadBytes > 32_768);
+        expect(found.length).toBeLessThanOrEqual(large.length);
+        if (log2 === 20) expect(found).toHaveLength(large.length);
+        const inRows = listed.filter(({ payloadBytes }) => payloadBytes <= 32_768);
+        const rows = inRows.reduce((sum, one) => sum + one.payloadBytes, 0);
+        expect(sumOf(found)).toBe(measured - rows - listed.length * (1 + 'too large'.length + 200));
       }),
       { numRuns: 40 },
     );

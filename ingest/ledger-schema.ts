@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Raised with every change of the tables, together with a step in {@link prepareLedger}. */
-const version = 2;
+const version = 3;
 
 // The payload comes last: whoever looks for a code or a topic need not pass over a megabyte of it in each row.
 const letters = `
@@ -23,13 +23,19 @@ const letters = `
   CREATE INDEX IF NOT EXISTS dead_letter_received ON dead_letter (received_at_ms);
 `;
 
-/** Where payloads are that have a file of their own; their letters' `payload` is empty. In a table beside: no row has to be made anew. */
+/** Where payloads are that are not in their letters' rows, whose `payload` is empty. In tables beside: no row has to be made anew. */
 const files = `
-  CREATE TABLE IF NOT EXISTS letter_file (
-    letter INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
+  CREATE TABLE IF NOT EXISTS payload_file (
+    name TEXT PRIMARY KEY,
     bytes INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS letter_file (
+    letter INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS letter_file_name ON letter_file (name);
 `;
 
 const snapshot = `
@@ -52,6 +58,15 @@ const fromVersion0 = `
   DROP TABLE dead_letter_0;
 `;
 
+/** In version 2 every payload had a file of its own. */
+const fromVersion2 = `
+  ALTER TABLE letter_file RENAME TO letter_file_2;
+  ${files}
+  INSERT INTO payload_file (name, bytes) SELECT name, bytes FROM letter_file_2;
+  INSERT INTO letter_file (letter, name, offset, bytes) SELECT letter, name, 0, bytes FROM letter_file_2;
+  DROP TABLE letter_file_2;
+`;
+
 /** Makes the tables, or brings those of an earlier version up to date, keeping what they hold. */
 export function prepareLedger(database: DatabaseSync): void {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
@@ -59,7 +74,7 @@ export function prepareLedger(database: DatabaseSync): void {
   const isOld =
     found === 0 && database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'dead_letter'").get();
   database.exec(
-    `BEGIN IMMEDIATE; ${isOld ? fromVersion0 : letters} ${files} ${snapshot}
+    `BEGIN IMMEDIATE; ${isOld ? fromVersion0 : letters} ${found === 2 ? fromVersion2 : files} ${snapshot}
      PRAGMA user_version = ${version}; COMMIT`,
   );
 }

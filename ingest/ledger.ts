@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Component, Health, LetterInFull } from '#core';
 import { Drawer, type EvictedFor, type Letter } from './drawer.ts';
 import { prepareLedger } from './ledger-schema.ts';
-import { LetterFiles } from './letter-files.ts';
+import { type FilePart, LetterFiles } from './letter-files.ts';
 import type { RedriveMark } from './redrive-mark.ts';
 import type { Mark } from './state-log.ts';
 
@@ -27,7 +27,7 @@ interface Waiting {
   readonly letter: Letter;
   readonly mark: RedriveMark | undefined;
   /** Where its payload lies durably, if it is large. */
-  file: string | undefined;
+  part: FilePart | undefined;
 }
 
 const copiesOf = z.array(z.tuple([z.number(), z.number()]));
@@ -36,10 +36,13 @@ const forgetEveryMs = 3_600_000;
 /** So many leave at once: between such portions everything else has its turn. */
 const forgetAtOnce = 200;
 /**
- * A larger payload gets a file of its own: it is then written once instead of twice (SQLite's log, then its file), and not
+ * A larger payload goes to a file: it is then written once instead of twice (SQLite's log, then its file), and not
  * by the main thread. Below some ten thousand bytes rows are the faster place (https://sqlite.org/intern-v-extern-blob.html).
  */
 const rowPayloadBytesMax = 32_768;
+/** A file is taken until the last letter in it leaves: the drawer has as many at least, unless one payload is larger. */
+const drawerFilesMin = 64;
+const fileBytesMax = 4 * 1_048_576;
 /** Letters are committed together: each commit waits for the disk. */
 const flushWithinMs = 250;
 const flushAt = { letters: 1000, bytes: 4 * 1_048_576 };
@@ -49,8 +52,8 @@ const waitingMax = { letters: 4000, bytes: 16 * 1_048_576 };
 const alarmMs = 24 * 3_600_000;
 
 /**
- * What ingest has to remember beside the log, in an SQLite file: dead letters, until someone looks, the large ones with a
- * file each in the folder `letters`; and, where an earlier release wrote it, the last snapshot of the city's state. What a
+ * What ingest has to remember beside the log, in an SQLite file: dead letters, until someone looks, the large ones in
+ * files of the folder `letters`; and, where an earlier release wrote it, the last snapshot of the city's state. What a
  * method wrote is durable when it returns (WAL with synchronous=FULL), but for letters, which wait a moment for others.
  */
 export class Ledger implements Component {
@@ -79,7 +82,10 @@ export class Ledger implements Component {
     this.#drawerBytesMax = drawerBytesMax;
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#files = new LetterFiles(path.join(folder, 'letters'));
+    this.#files = new LetterFiles(
+      path.join(folder, 'letters'),
+      Math.min(fileBytesMax, drawerBytesMax / drawerFilesMin),
+    );
   }
 
   async start(): Promise<void> {
@@ -90,9 +96,9 @@ export class Ledger implements Component {
       bytesMax: this.#drawerBytesMax,
       onEvicted: (letters, why) => this.#noteEvicted(letters, why),
     });
-    const names = drawer.fileNames();
-    const missing = await this.#files.open(new Set(names.keys()));
-    if (missing.length > 0) this.#options.onMissing?.(missing.map((name) => names.get(name) ?? 0));
+    const letters = drawer.lettersByFile();
+    const missing = await this.#files.open(new Set(letters.keys()));
+    if (missing.length > 0) this.#options.onMissing?.(missing.flatMap((name) => letters.get(name) ?? []));
     this.#drawer = drawer;
     this.#timer = setInterval(() => this.#forgetOld(), forgetEveryMs);
     this.#timer.unref();
@@ -128,7 +134,7 @@ export class Ledger implements Component {
     for (const letter of letters) {
       const again = this.#inHand.get(letter.position);
       if (again) again.cameBack = true;
-      this.#waiting.push({ letter, mark: again?.mark, file: undefined });
+      this.#waiting.push({ letter, mark: again?.mark, part: undefined });
       this.#waitingBytes += letter.letter.raw.payload.length;
     }
     if (this.#isBeyond(flushAt)) this.#flushIfPossible();
@@ -163,8 +169,8 @@ export class Ledger implements Component {
   async #writeDown(): Promise<void> {
     const large = this.#waiting.filter((waiting) => !isReady(waiting));
     if (large.length > 0) {
-      const files = await this.#files.write(large.map(({ letter }) => letter.letter.raw.payload));
-      for (const [index, waiting] of large.entries()) waiting.file = files[index];
+      const parts = await this.#files.write(large.map(({ letter }) => letter.letter.raw.payload));
+      for (const [index, waiting] of large.entries()) waiting.part = parts[index];
     }
     this.#commitReady();
   }
@@ -174,8 +180,13 @@ export class Ledger implements Component {
     const ready = this.#waiting.filter(isReady);
     if (ready.length === 0) return;
     this.#commit(() => {
-      for (const { letter, mark, file } of ready)
-        if (!mark || !this.#letters.cameBack(mark, letter, file)) this.#letters.add(letter, file);
+      this.#letters.withFiles(
+        ready.flatMap(({ part }) => part ?? []),
+        () => {
+          for (const { letter, mark, part } of ready)
+            if (!mark || !this.#letters.cameBack(mark, letter, part)) this.#letters.add(letter, part);
+        },
+      );
       this.#letters.makeRoom();
     });
     this.#waiting = this.#waiting.filter((waiting) => !isReady(waiting));
@@ -306,7 +317,7 @@ export class Ledger implements Component {
   }
 }
 
-/** Whether a letter can be written down: what is large must lie in its file before. */
-function isReady({ letter, file }: Waiting): boolean {
-  return file !== undefined || letter.letter.raw.payload.length <= rowPayloadBytesMax;
+/** Whether a letter can be written down: what is large must lie in a file before. */
+function isReady({ letter, part }: Waiting): boolean {
+  return part !== undefined || letter.letter.raw.payload.length <= rowPayloadBytesMax;
 }

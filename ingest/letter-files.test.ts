@@ -1,42 +1,61 @@
 import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LetterFiles } from './letter-files.ts';
 
 let folder = '';
 let files: LetterFiles;
+const nowhere = { name: 'none.payload', offset: 0, bytes: 5 };
 const inFolder = (): string[] => readdirSync(folder);
 
 beforeEach(async () => {
   folder = path.join(mkdtempSync(path.join(os.tmpdir(), 'stadtpegel-letters-')), 'letters');
-  files = new LetterFiles(folder);
+  files = new LetterFiles(folder, 100);
   await files.open(new Set());
 });
 afterEach(() => rmSync(path.dirname(folder), { recursive: true }));
 
-describe('payloads with a file each', () => {
-  it('are read as they were written, under names given in the same order', async () => {
-    const payloads = [Buffer.from([0, 255, 10]), new Uint8Array(), Buffer.alloc(1_048_576, 7)];
-    const names = await files.write(payloads);
-    expect(new Set(names).size).toBe(3);
-    for (const [index, payload] of payloads.entries())
-      expect(
-        Buffer.from(payload).equals(files.read(names[index] ?? '', payload.length) ?? Buffer.alloc(0)),
-      ).toBe(true);
+describe('payloads in files', () => {
+  it('are read as they were written, in the order they were given', async () => {
+    const payload = fc.uint8Array({ maxLength: 150, size: 'max' });
+    await fc.assert(
+      fc.asyncProperty(fc.array(payload, { minLength: 1, maxLength: 12 }), async (payloads) => {
+        const parts = await files.write(payloads);
+        expect(parts.map((part) => Buffer.from(files.read(part) ?? 'none'))).toEqual(
+          payloads.map((one) => Buffer.from(one)),
+        );
+      }),
+      { numRuns: 30 },
+    );
   });
 
-  it('are not given where the file is missing or not of that length', async () => {
-    const [name = ''] = await files.write([Buffer.from('whole')]);
-    truncateSync(files.pathOf(name), 4);
-    expect([files.read(name, 5), files.read('none.payload', 5)]).toEqual([undefined, undefined]);
+  it('share a file up to its limit; one beyond it has its own', async () => {
+    const parts = await files.write([40, 60, 1, 101, 99].map((bytes) => Buffer.alloc(bytes, bytes)));
+    const names = [...new Set(parts.map(({ name }) => name))];
+    expect(parts.map(({ name, offset }) => [names.indexOf(name), offset])).toEqual([
+      [0, 0],
+      [0, 40],
+      [1, 0],
+      [2, 0],
+      [3, 0],
+    ]);
+    expect(inFolder().toSorted()).toEqual(names.toSorted());
+  });
+
+  it('are not given where the file is missing or ends before', async () => {
+    const [part = nowhere, other = nowhere] = await files.write([Buffer.from('whole'), Buffer.from('part')]);
+    truncateSync(files.pathOf(part.name), 8);
+    expect(Buffer.from(files.read(part) ?? '')).toEqual(Buffer.from('whole'));
+    expect([files.read(other), files.read(nowhere)]).toEqual([undefined, undefined]);
   });
 
   it('leave when asked to, also twice', async () => {
-    const [name = '', other = ''] = await files.write([Buffer.from('a'), Buffer.from('b')]);
+    const [{ name } = nowhere, other = nowhere] = await files.write([Buffer.alloc(99), Buffer.alloc(99)]);
     files.remove([name, name]);
     await files.close();
-    expect(inFolder()).toEqual([other]);
+    expect(inFolder()).toEqual([other.name]);
   });
 
   it('leave nothing behind where one of them cannot be written', async () => {
@@ -54,12 +73,12 @@ describe('payloads with a file each', () => {
 
 describe('opening the folder', () => {
   it('removes files nobody names, tells which are missing, and leaves what is not its own', async () => {
-    const [name = '', orphan = ''] = await files.write([Buffer.from('a'), Buffer.from('b')]);
+    const [{ name } = nowhere, orphan = nowhere] = await files.write([Buffer.alloc(99), Buffer.alloc(99)]);
     writeFileSync(path.join(folder, 'notes.txt'), '');
-    const next = new LetterFiles(folder);
+    const next = new LetterFiles(folder, 100);
     expect(await next.open(new Set([name, 'gone.payload']))).toEqual(['gone.payload']);
     await next.close();
     expect(inFolder().toSorted()).toEqual([name, 'notes.txt'].toSorted());
-    expect(next.read(orphan, 1)).toBeUndefined();
+    expect(next.read(orphan)).toBeUndefined();
   });
 });

@@ -35,7 +35,7 @@ function lettersOf(dataDir: string): Record<string, number> {
   const rows = ledger
     .prepare('SELECT code, count(*) AS count FROM dead_letter GROUP BY code ORDER BY code')
     .all();
-  const files = ledger.prepare('SELECT name, bytes FROM letter_file').all();
+  const files = ledger.prepare('SELECT name, bytes FROM payload_file').all();
   ledger.close();
   for (const { name, bytes } of files) {
     const found = statSync(`${dataDir}/letters/${name}`, { throwIfNoEntry: false });
