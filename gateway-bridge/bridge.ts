@@ -44,8 +44,8 @@ export class Bridge implements Component {
   #receiving = false;
   #takenOver = false;
   #stopping = false;
-  /** The broker has refused MQTT 5; the next connection asks for 3.1.1. */
-  #fallingBack = false;
+  /** An error has said why this connection is about to close. */
+  #explained = false;
 
   constructor(parts: BridgeParts) {
     this.#parts = parts;
@@ -65,7 +65,7 @@ export class Bridge implements Component {
       broker: new URL(config.mqttUrl).host,
       unackedMax: config.mqttUnackedMax,
       keepaliveS: config.mqttKeepaliveS,
-      divert: ({ topic, payload }) => {
+      divert: (topic, payload) => {
         if (topic !== this.#ownership.topic) return false;
         this.#ownership.heard(payload.toString());
         return true;
@@ -81,16 +81,14 @@ export class Bridge implements Component {
   #listen(client: MqttClient): void {
     client.on('connect', (connack) => this.#connected(client, connack));
     client.on('close', () => {
-      if (!client.disconnecting && !this.#fallingBack) this.#away('the connection was closed');
-      this.#fallingBack = false;
+      if (!client.disconnecting && !this.#explained) this.#away('the connection was closed');
+      this.#explained = false;
     });
     client.on('error', (error) => {
-      if (refusesMqtt5(error)) {
-        client.options.protocolVersion = 4;
-        this.#fallingBack = true;
-        return;
-      }
-      this.#away(messageOf(error));
+      this.#explained = true;
+      // No outage: the next connection asks for 3.1.1.
+      if (refusesMqtt5(error)) client.options.protocolVersion = 4;
+      else this.#away(messageOf(error));
     });
     client.on('disconnect', ({ reasonCode }) => {
       if (reasonCode === sessionTakenOver) this.#giveWay();
@@ -108,11 +106,14 @@ export class Bridge implements Component {
       this.#parts.log.warn('mqtt: the broker no longer knows our session: what it kept for us is gone');
     }
     this.#connectedBefore = true;
+    this.#explained = false;
     this.#ownership.connected(client);
     // A session that was kept has its subscription; in a new one nothing is for us before the broker has confirmed it.
     if (sessionPresent) this.#subscribed();
     const { mqttTopic } = this.#parts.config;
     client.subscribe(mqttTopic, { qos: 1 }, (error, granted) => {
+      // Its connection has ended, which says why.
+      if (client.stream.destroyed) return;
       const refused = granted?.some(({ qos }) => qos > 2);
       if (error || refused) this.#away(`cannot subscribe to ${mqttTopic}: ${error?.message ?? 'refused'}`);
       else this.#subscribed();
@@ -126,7 +127,7 @@ export class Bridge implements Component {
     const topic = config.mqttGatewayTopic;
     if (topic === gatewaysOff) return;
     client.subscribe(topic, { qos: 1 }, (error, granted) => {
-      if (this.#stopping || !client.connected) return;
+      if (this.#stopping || client.stream.destroyed) return;
       if (error || granted?.some(({ qos }) => qos > 2))
         log.warn({ topic, reason: error?.message ?? 'refused' }, 'mqtt: cannot receive gateway statistics');
     });

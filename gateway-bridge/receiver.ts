@@ -1,14 +1,11 @@
 /**
- * Receive → spool → PUBACK.
- *
- * mqtt.js handles one QoS 1 packet at a time: it acknowledges and goes on when `handleMessage` calls back. Waiting there
- * for the disk would give one message per fsync and keep the client from seeing its own PINGRESP. So we call back at
- * once, with an error: mqtt.js then sends no PUBACK and goes on to the next packet. The PUBACKs are ours to write, when
- * the messages are durable. tests/bridge/mqtt-behaviour.test.ts holds the pinned version to this.
+ * Receive → spool → PUBACK. What comes is taken past mqtt.js (publish-tap.ts), so no PUBACK is mqtt.js's to send: we
+ * write them ourselves, of a whole group at once, when its messages are durable.
  */
-import type { IPublishPacket, MqttClient } from 'mqtt';
+import type { MqttClient } from 'mqtt';
 import { type Logger, messageOf, OutageLog, type RawMessage, type Spool } from '#core';
 import type { BridgeMetrics } from './metrics.ts';
+import { type Stream, tapPublishes } from './publish-tap.ts';
 
 const retryMs = 500;
 /** The spool takes no more; what is larger cannot be a ChirpStack event and is kept cut, to end as a dead letter. */
@@ -18,17 +15,17 @@ const topicCharsMax = 20_000;
 /** Bytes that may be in memory, received and not durable yet. */
 const unackedBytesMax = 33_554_432;
 /** Bytes handed to the spool at once: a small part of any spool, so that a nearly full one still takes it. */
-const batchBytesMax = 1_048_576;
-const notYet = new Error('acknowledged later, when durable');
+const groupBytesMax = 1_048_576;
 
-type Stream = MqttClient['stream'];
-
-interface Received {
-  readonly message: RawMessage;
-  /** The connection it came by: only there its packet id means this message. */
+/** Messages that become durable together. */
+interface Group {
+  /** The connection they came by: only there their packet ids mean them. */
   readonly stream: Stream;
-  /** Undefined for QoS 0, which is not acknowledged. */
-  readonly messageId: number | undefined;
+  readonly messages: RawMessage[];
+  /** Of those at QoS 1; one at QoS 0 is not acknowledged. */
+  readonly messageIds: number[];
+  /** Of their payloads. */
+  bytes: number;
 }
 
 export interface ReceiverOptions {
@@ -40,7 +37,7 @@ export interface ReceiverOptions {
   readonly unackedMax: number;
   readonly keepaliveS: number;
   /** Takes messages that are not for the spool; they are acknowledged at once. */
-  readonly divert: (packet: IPublishPacket) => boolean;
+  readonly divert: (topic: string, payload: Buffer) => boolean;
   readonly metrics: BridgeMetrics;
   readonly log: Logger;
 }
@@ -48,11 +45,13 @@ export interface ReceiverOptions {
 export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #outage: OutageLog;
-  #received: Received[] = [];
+  /** The last one still grows. */
+  readonly #groups: Group[] = [];
   #unacked = 0;
   #unackedBytes = 0;
   #committing: Promise<void> | undefined;
-  #blocked: (() => void)[] = [];
+  /** Lets the connection be read on that waits for room. */
+  #goOn: (() => void) | undefined;
   #keepalive: NodeJS.Timeout | undefined;
   #stopping = false;
   #wakeRetry: (() => void) | undefined;
@@ -64,10 +63,12 @@ export class Receiver {
 
   /** Takes over the client's incoming messages; to be called before it connects. */
   attach(): void {
-    this.#options.client.handleMessage = (packet, callback) => {
-      if (this.#options.divert(packet)) callback();
-      else this.#receive(packet, () => callback(notYet));
+    const taker = {
+      mayCome: (goOn: () => void) => this.#mayCome(goOn),
+      publish: (stream: Stream, topic: string, payload: Buffer, messageId: number) =>
+        this.#receive(stream, topic, payload, messageId),
     };
+    tapPublishes(this.#options.client, taker, payloadBytesMax);
   }
 
   /** Messages in memory that are not durable yet. */
@@ -81,64 +82,52 @@ export class Receiver {
     return sinceMs === undefined ? undefined : { reason, sinceMs };
   }
 
-  #receive(packet: IPublishPacket, goOn: () => void): void {
-    if (this.#stopping) {
-      goOn();
+  #receive(stream: Stream, topic: string, payload: Buffer, messageId: number): void {
+    if (this.#options.divert(topic, payload)) {
+      if (messageId !== 0 && stream.writable) stream.write(pubacks([messageId]));
       return;
     }
-    const message = this.#rawMessage(packet);
-    this.#received.push({
-      message,
-      stream: this.#options.client.stream,
-      messageId: packet.qos === 0 ? undefined : packet.messageId,
+    if (this.#stopping) return;
+    this.#options.metrics.received.inc();
+    const group = this.#groupFor(stream, payload.length);
+    group.messages.push({
+      receivedAtMs: Date.now(),
+      broker: this.#options.broker,
+      topic: topic.length > topicCharsMax ? topic.slice(0, topicCharsMax) : topic,
+      payload,
     });
+    if (messageId !== 0) group.messageIds.push(messageId);
+    group.bytes += payload.length;
     this.#unacked++;
-    this.#unackedBytes += message.payload.length;
+    this.#unackedBytes += payload.length;
     this.#committing ??= this.#commitAll().finally(() => {
       this.#committing = undefined;
     });
-    if (this.#hasRoom()) goOn();
-    else this.#block(goOn);
+  }
+
+  #groupFor(stream: Stream, bytes: number): Group {
+    const last = this.#groups.at(-1);
+    if (last?.stream === stream && last.bytes + bytes <= groupBytesMax) return last;
+    const group = { stream, messages: [], messageIds: [], bytes: 0 };
+    this.#groups.push(group);
+    return group;
   }
 
   #hasRoom(): boolean {
     return this.#unacked < this.#options.unackedMax && this.#unackedBytes < unackedBytesMax;
   }
 
-  #rawMessage(packet: IPublishPacket): RawMessage {
-    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    this.#options.metrics.received.inc();
-    return {
-      receivedAtMs: Date.now(),
-      broker: this.#options.broker,
-      topic: packet.topic.slice(0, topicCharsMax),
-      // Copied where it is cut: a view would keep all of it in memory.
-      payload: payload.length > payloadBytesMax ? Buffer.from(payload.subarray(0, payloadBytesMax)) : payload,
-    };
-  }
-
   async #commitAll(): Promise<void> {
     // What arrives in the same turn of the event loop belongs to the same group.
     await new Promise(setImmediate);
-    while (this.#received.length > 0 && !this.#stopping) {
-      const batch = this.#takeBatch();
-      if (!(await this.#append(batch))) return;
-      this.#acknowledge(batch);
+    for (let group = this.#groups.shift(); group && !this.#stopping; group = this.#groups.shift()) {
+      if (!(await this.#append(group.messages))) return;
+      this.#acknowledge(group);
     }
   }
 
-  #takeBatch(): Received[] {
-    let bytes = 0;
-    const end = this.#received.findIndex(({ message }, index) => {
-      bytes += message.payload.length;
-      return index > 0 && bytes > batchBytesMax;
-    });
-    return this.#received.splice(0, end === -1 ? this.#received.length : end);
-  }
-
-  /** Repeats until the batch is durable; false when stopped before. Nothing of it is acknowledged meanwhile. */
-  async #append(batch: readonly Received[]): Promise<boolean> {
-    const messages = batch.map(({ message }) => message);
+  /** Repeats until they are durable; false when stopped before. Nothing is acknowledged meanwhile. */
+  async #append(messages: readonly RawMessage[]): Promise<boolean> {
     while (!this.#stopping) {
       try {
         await this.#options.spool.append(messages);
@@ -162,48 +151,45 @@ export class Receiver {
     });
   }
 
-  /** Writes the PUBACKs of a durable batch to the connection the messages came by, if it still is the live one. */
-  #acknowledge(batch: readonly Received[]): void {
-    this.#unacked -= batch.length;
-    for (const { message } of batch) this.#unackedBytes -= message.payload.length;
-    const live = this.#options.client.stream;
-    const acks = Buffer.allocUnsafe(4 * batch.length);
-    let bytes = 0;
-    for (const { stream, messageId } of batch) {
-      if (messageId === undefined) continue;
-      if (stream !== live || live.destroyed) {
-        this.#options.metrics.acksDropped.inc();
-        continue;
-      }
-      // MQTT 5.0 §3.4 and MQTT 3.1.1 §3.4: type 4, remaining length 2, packet id; no reason code means success.
-      acks[bytes] = 0x40;
-      acks[bytes + 1] = 0x02;
-      acks.writeUInt16BE(messageId, bytes + 2);
-      bytes += 4;
+  /** Writes the PUBACKs of a durable group to the connection its messages came by, if it still is the live one. */
+  #acknowledge({ stream, messages, messageIds, bytes }: Group): void {
+    this.#unacked -= messages.length;
+    this.#unackedBytes -= bytes;
+    const { client, metrics } = this.#options;
+    if (stream !== client.stream || !stream.writable) {
+      metrics.acksDropped.inc(messageIds.length);
+    } else if (messageIds.length > 0) {
+      stream.write(pubacks(messageIds));
+      metrics.acknowledged.inc(messageIds.length);
     }
-    if (bytes > 0) live.write(acks.subarray(0, bytes));
-    this.#options.metrics.acknowledged.inc(bytes / 4);
     if (this.#hasRoom()) this.#unblock();
   }
 
-  /** At the limit the next packet waits in the socket. The connection is kept alive from here, as no PINGRESP is seen. */
-  #block(goOn: () => void): void {
-    this.#blocked.push(goOn);
+  /** At the limit the next message waits in its socket. */
+  #mayCome(goOn: () => void): boolean {
+    if (this.#stopping || this.#hasRoom()) return true;
+    this.#goOn = goOn;
+    this.#keepAlive();
+    return false;
+  }
+
+  /** While nothing is read no PINGRESP is seen: we ping ourselves, and tell the client that all is well. */
+  #keepAlive(): void {
+    const { client, keepaliveS } = this.#options;
     this.#keepalive ??= setInterval(() => {
-      const { client } = this.#options;
       if (!client.connected) return;
       client.sendPing();
       client.reschedulePing(true);
-    }, this.#options.keepaliveS * 500).unref();
-    this.#options.client.reschedulePing(true);
+    }, keepaliveS * 500).unref();
+    client.reschedulePing(true);
   }
 
   #unblock(): void {
     clearInterval(this.#keepalive);
     this.#keepalive = undefined;
-    const blocked = this.#blocked;
-    this.#blocked = [];
-    for (const goOn of blocked) goOn();
+    const goOn = this.#goOn;
+    this.#goOn = undefined;
+    goOn?.();
   }
 
   /** Lets the commit under way finish; what is not durable stays unacknowledged, and the broker sends it again. */
@@ -213,4 +199,13 @@ export class Receiver {
     await this.#committing;
     this.#unblock();
   }
+}
+
+/** MQTT 5.0 and 3.1.1 §3.4: type 4, remaining length 2, packet id; no reason code means success. */
+function pubacks(messageIds: readonly number[]): Buffer {
+  const packets = Buffer.allocUnsafe(4 * messageIds.length);
+  messageIds.forEach((messageId, index) => {
+    packets.writeUInt32BE(0x4002_0000 + messageId, 4 * index);
+  });
+  return packets;
 }

@@ -1,36 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLogger, createMetrics, type RawMessage, type Registry, StadtpegelError } from '#core';
+import { createLogger, createMetrics, type Registry } from '#core';
 import { Bridge, bridgeConfig } from '#gateway-bridge';
 import { Mosquitto } from '../services/mosquitto.ts';
 import { eventually, missing } from '../services/programs.ts';
 import { Publisher } from '../services/publisher.ts';
+import { Memory, metric } from './memory.ts';
 
 const topic = (index: number): string => `application/a/device/d${index}/event/up`;
 
 function* numbered(from: number, to: number): Generator<{ topic: string; payload: string }> {
   for (let index = from; index < to; index++) yield { topic: topic(index % 100), payload: String(index) };
-}
-
-/** A spool in memory whose append can be made to fail: what is tested here is the bridge. */
-class Memory {
-  readonly got: string[] = [];
-  full = false;
-  slowMs = 0;
-
-  async append(messages: readonly RawMessage[]): Promise<void> {
-    if (this.slowMs > 0) await new Promise((resolve) => setTimeout(resolve, this.slowMs));
-    if (this.full) throw new StadtpegelError('spool_full', 'full, for this test');
-    for (const { payload } of messages) this.got.push(Buffer.from(payload).toString('utf8'));
-  }
-
-  get distinct(): number {
-    return new Set(this.got).size;
-  }
-}
-
-async function metric(registry: Registry, name: string): Promise<number> {
-  const found = await registry.getSingleMetric(`stadtpegel_mqtt_${name}_total`)?.get();
-  return found?.values[0]?.value ?? 0;
 }
 
 describe.skipIf(missing('mosquitto'))('the bridge on a real mosquitto', () => {
@@ -105,6 +84,36 @@ describe.skipIf(missing('mosquitto'))('the bridge on a real mosquitto', () => {
     await eventually(() => expect(spool.got).toHaveLength(2000));
     expect(await metric(registry, 'acks_dropped')).toBe(0);
     expect(bridge.health().status).toBe('ok');
+  });
+
+  it('stops while messages wait for room, and the next bridge gets all of them', async () => {
+    await started(50);
+    spool.full = true;
+    await publisher.publish(numbered(0, 2000));
+    await eventually(async () => expect(await metric(registry, 'received')).toBe(50));
+    await bridge.stop();
+    spool.full = false;
+    await started();
+    await eventually(() => expect(spool.distinct).toBe(2000));
+  });
+
+  it('takes no more than its limit over broken connections, and loses nothing', async () => {
+    await started(50);
+    spool.full = true;
+    await publisher.publish(numbered(0, 500));
+    await eventually(async () => expect(await metric(registry, 'received')).toBe(50));
+    for (let round = 0; round < 2; round++) {
+      await mosquitto.stop();
+      await mosquitto.start();
+      await publisher.publish(numbered(500, 510));
+      // Connected again, and held up by the spool alone.
+      await eventually(() => expect(bridge.health().status).toBe('degraded'));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    expect(await metric(registry, 'received')).toBe(50);
+    spool.full = false;
+    await eventually(() => expect(spool.distinct).toBe(510));
+    expect(await metric(registry, 'acks_dropped')).toBe(50);
   });
 
   it('loses nothing when the connection breaks with its session kept', async () => {
