@@ -36,6 +36,13 @@ describe.skipIf(missing('mosquitto', 'influxd'))('npm run bench, quickly', () =>
     expect(backlog).toMatch(/uplinks are stored, each once/);
   });
 
+  it('says how each is asked for', async () => {
+    const help = async (...names: string[]): Promise<string> =>
+      (await run(process.execPath, ['tests/bench/main.ts', ...names, '--help'])).stdout;
+    expect(await help()).toMatch(/bench -- decode\n.*bench -- state\n.*bench -- ingest.*bench -- soak/s);
+    expect(await help('backlog')).toMatch(/^npm run bench -- backlog.*--n 1000000/s);
+  });
+
   it('says what there is where something else is asked for', async () => {
     await expect(bench('ingest --only everything')).rejects.toThrow(/no everything\n.*\n.*--n 100000/);
     await expect(bench('backlog --n many')).rejects.toThrow(/--n is a whole number/);

@@ -24,7 +24,8 @@ const everyMs = 1000;
 const stalledMs = 30_000;
 const wanted = { share: 0.8, freshMs: 2000 };
 
-const usage = `npm run bench -- backlog [options]
+/** How to ask for it. */
+export const usage = `npm run bench -- backlog [options]
   --n ${whole.uplinks}     uplinks that wait
   --quick         only to see that it runs
   --write DATE    puts the table into docs/benchmarks.md, as of that date

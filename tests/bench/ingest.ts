@@ -16,7 +16,8 @@ const whole = { uplinks: 100_000, rounds: 3, latencyS: 60, stages };
 /** To see that everything runs; the figures mean nothing. The last stage has all that the others have. */
 const quick = { uplinks: 1000, rounds: 1, latencyS: 1, stages: stages.slice(-1) };
 
-const usage = `npm run bench -- ingest [options]
+/** How to ask for it. */
+export const usage = `npm run bench -- ingest [options]
   --n ${whole.uplinks}      uplinks of each round
   --rounds ${whole.rounds}      how often each is measured, in turn
   --quick         only to see that it runs

@@ -17,7 +17,8 @@ const samplesPerRow = 6;
 const warmUpShare = 1 / 3;
 const wanted = { rssMbMost: 400, slopeMbPerH: 20 };
 
-const usage = `npm run bench -- soak [options]
+/** How to ask for it. */
+export const usage = `npm run bench -- soak [options]
   --minutes ${usual.minutes}    --rate ${usual.rate} (uplinks/s)    --devices ${usual.devices}
   --quick         only to see that it runs
   --write DATE    puts the table into docs/benchmarks.md, as of that date
