@@ -201,6 +201,21 @@ describe('letters that share a file', () => {
     }
   });
 
+  it('keep it where one of them takes the place of another', async () => {
+    await reopen(large);
+    await put(letter(1, 40_000));
+    const before = ledger.drawerBytes;
+    ledger.put([letter(10, 40_000)]);
+    ledger.inHand(10, { letter: 1, attempt: 1 });
+    await put(letter(10, 40_000));
+    expect(ledger.list(9).map(({ id }) => id)).toEqual([1]);
+    expect((await filesAtRest()).length).toBe(1);
+    await reopen(large);
+    expect([missing, ledger.list(9).map((one) => isWhole(one, 10))]).toEqual([[], [true]]);
+    // The file holds both.
+    expect(ledger.drawerBytes).toBe(before + 40_000);
+  });
+
   it('that came before have a file of which only the others are kept', async () => {
     await reopen(large);
     await put(letter(1, 40_000));
@@ -249,7 +264,7 @@ describe('row and file', () => {
         const rows = inRows.reduce((sum, one) => sum + one.payloadBytes, 0);
         expect(sumOf(found)).toBe(measured - rows - listed.length * (1 + 'too large'.length + 200));
       }),
-      { numRuns: 40 },
+      { numRuns: 100 },
     );
   }, 60_000);
 

@@ -10,6 +10,8 @@ export class LetterParts {
   readonly #sql: Statements;
   /** Files no letter names any more, if what is being written is committed. */
   #released: string[] = [];
+  /** Files of which letters that are still to come in what is being written may name parts. */
+  readonly #fresh = new Set<string>();
 
   constructor(sql: Statements) {
     this.#sql = sql;
@@ -37,18 +39,23 @@ export class LetterParts {
     return row && { name: String(row.name), offset: Number(row.offset), bytes: Number(row.bytes) };
   }
 
-  /** Notes files that were written. Gives the bytes they take. */
+  /** Notes files that were written: they stay until {@link dropUnnamed}, named or not. Gives the bytes they take. */
   addFiles(parts: readonly FilePart[]): number {
+    this.#fresh.clear();
     const insert = this.#sql(
       `INSERT INTO payload_file (name, bytes) VALUES (?, ?)
        ON CONFLICT (name) DO UPDATE SET bytes = bytes + excluded.bytes`,
     );
-    for (const { name, bytes } of parts) insert.run(name, bytes);
+    for (const { name, bytes } of parts) {
+      insert.run(name, bytes);
+      this.#fresh.add(name);
+    }
     return sumOf(parts);
   }
 
   /** Lets go of those of the files that no letter came to name. Gives the bytes they took. */
   dropUnnamed(parts: readonly FilePart[]): number {
+    this.#fresh.clear();
     return [...new Set(parts.map(({ name }) => name))].reduce((sum, name) => sum + this.#drop(name), 0);
   }
 
@@ -66,6 +73,7 @@ export class LetterParts {
 
   /** Gives the bytes that are free then. */
   #drop(name: SQLOutputValue | undefined): number {
+    if (this.#fresh.has(String(name))) return 0;
     const row = this.#sql(
       `DELETE FROM payload_file WHERE name = ?1 AND NOT EXISTS (SELECT 1 FROM letter_file WHERE name = ?1)
        RETURNING bytes`,
