@@ -29,7 +29,9 @@ export class EmbeddedBroker implements Component {
     return this.#url;
   }
 
+  /** Begins to listen; once, however often it is asked to: its address is needed before the other parts are started. */
   async start(): Promise<void> {
+    if (this.#broker) return;
     this.#broker = await Aedes.createBroker();
     const server = createServer(this.#broker.handle);
     server.on('connection', (socket) => {
