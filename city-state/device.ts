@@ -54,10 +54,12 @@ export class Device {
     this.#reportedId = reported?.id ?? -Infinity;
   }
 
-  /** Takes an uplink in; gives what became of its frame. */
-  applyUplink(uplink: Uplink): Received {
+  /** Takes an uplink in; gives what became of its frame. See {@link FrameWindow.add}. */
+  applyUplink(uplink: Uplink, early = false): Received {
     const takenBefore = this.frames.taken;
-    const frame = this.frames.add(uplink, this.#remark);
+    const frame = this.frames.add(uplink, early, this.#remark);
+    // To be kept, though it changes no answer.
+    if (frame.following === 'in turn') this.#savedRevision = Number.NaN;
     let changed = this.frames.taken > takenBefore;
     if (uplink.profile !== undefined)
       changed = this.#report(uplink.profile, uplink.time, frame.id) || changed;

@@ -54,6 +54,7 @@ function framesOf(newestMs: number, devAddrs: readonly string[], rows: readonly 
     unreadable: false,
     payload: (key ^ (key >>> 20)) & 0xf_ffff,
     cameAsCopy: cameAsCopy === 1,
+    early: false,
     duplicate: duplicate === 1,
   }));
 }

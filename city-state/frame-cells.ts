@@ -11,23 +11,27 @@ export interface Frame {
   readonly payload: number;
   /** Whether nobody understood what it said: it may have told of a change. */
   readonly unreadable: boolean;
-  /** Whether a copy was known when it came: what ingest was told, and is told again when the message comes again. */
+  /** Whether a copy was known when its turn came: what ingest was told, and is told again when the message comes again. */
   readonly cameAsCopy: boolean;
+  /** Whether it was taken in ahead of its turn, and its turn has not come since. */
+  readonly early: boolean;
   /** Whether an earlier copy counts in its place: the same whichever of them came first. */
   readonly duplicate: boolean;
 }
 
 /**
- * time, id, fCnt × 4 + marks, unreadable × 2⁵² + payload × 2³² + devAddr. All are below 2⁵³ but the time, which may be a fraction; their low
- * bits are taken by `&` and `>>>`, which look at 32 of them (ECMA-262 §7.1.7) and take a tenth of the time of `%`.
+ * time, id, early × 2⁴⁰ + fCnt × 4 + marks, unreadable × 2⁵² + payload × 2³² + devAddr. All are below 2⁵³ but the time, which may be a
+ * fraction; their low bits are taken by `&` and `>>>`, which look at 32 of them (ECMA-262 §7.1.7) and take a tenth of the time of `%`.
  */
 const width = 4;
 const [cameAsCopy, duplicate, marks] = [1, 2, 4];
 const low32 = 2 ** 32;
+const low40 = 2 ** 40;
 const low52 = 2 ** 52;
 
 function counterCell(frame: Frame): number {
-  return frame.fCnt * marks + (frame.cameAsCopy ? cameAsCopy : 0) + (frame.duplicate ? duplicate : 0);
+  const marked = (frame.cameAsCopy ? cameAsCopy : 0) + (frame.duplicate ? duplicate : 0);
+  return (frame.early ? low40 : 0) + frame.fCnt * marks + marked;
 }
 
 /** What copies of a frame have in common beside the counter. */
@@ -72,7 +76,8 @@ export class FrameCells implements CountedList {
   }
 
   fCntAt(at: number): number {
-    return Math.floor((this.#cells[at * width + 2] ?? 0) / marks);
+    const cell = this.#cells[at * width + 2] ?? 0;
+    return Math.floor((cell >= low40 ? cell - low40 : cell) / marks);
   }
 
   devAddrAt(at: number): number {
@@ -81,6 +86,10 @@ export class FrameCells implements CountedList {
 
   cameAsCopyAt(at: number): boolean {
     return ((this.#cells[at * width + 2] ?? 0) & cameAsCopy) !== 0;
+  }
+
+  isEarlyAt(at: number): boolean {
+    return (this.#cells[at * width + 2] ?? 0) >= low40;
   }
 
   isDuplicateAt(at: number): boolean {
@@ -110,6 +119,7 @@ export class FrameCells implements CountedList {
       unreadable: this.isUnreadableAt(at),
       payload: Math.floor(((this.#cells[at * width + 3] ?? 0) % low52) / low32),
       cameAsCopy: this.cameAsCopyAt(at),
+      early: this.isEarlyAt(at),
       duplicate: this.isDuplicateAt(at),
     };
   }
@@ -122,6 +132,11 @@ export class FrameCells implements CountedList {
 
   remove(at: number): void {
     dropCells(this.#cells, at * width, width);
+  }
+
+  /** The turn of an early frame has come. */
+  takeTurn(at: number, isCopy: boolean): void {
+    this.#cells[at * width + 2] = (this.#cells[at * width + 2] ?? 0) - low40 + (isCopy ? cameAsCopy : 0);
   }
 
   markDuplicate(at: number, isDuplicate: boolean): void {

@@ -157,6 +157,30 @@ describe('a window of frames', () => {
     );
   });
 
+  it('tells of each frame in its turn the same, whatever was taken in early', () => {
+    const overtaken = life.chain((frames) =>
+      fc.record({
+        turns: fc.shuffledSubarray([...frames, ...frames], { minLength: frames.length }),
+        early: fc.array(fc.tuple(fc.nat({ max: 60 }), fc.subarray(frames)), { maxLength: 4 }),
+      }),
+    );
+    fc.assert(
+      fc.property(overtaken, ({ turns, early }) => {
+        const told = (overtaking: typeof early): unknown => {
+          const window = new FrameWindow();
+          return turns.map((said, turn) => {
+            for (const [before, ahead] of overtaking)
+              if (before === turn) for (const one of ahead) window.add(uplink(device, {}, one), true);
+            const { cameAsCopy, following } = window.add(uplink(device, {}, said));
+            return [cameAsCopy, following === 'again'];
+          });
+        };
+        expect(told(early)).toEqual(told([]));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('is the same for any delay within it, however long the life', () => {
     const day = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 50 })), {
       minLength: 100,

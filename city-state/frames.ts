@@ -12,10 +12,10 @@ export const windowItemsMax = 64;
 const copyMs = 600_000;
 
 /**
- * How a frame's counter follows that of the newest before it: `known` for a frame that was there already or came too late
- * to tell, `late` for one that another overtook.
+ * How a frame's counter follows that of the newest before it: `late` for one that another overtook. A frame that was
+ * there comes `again`, or, where it was taken in early, `in turn`; one from before the window is `too late` to tell.
  */
-export type Following = 'first' | 'next' | 'late' | 'copy' | 'restarted' | 'known';
+export type Following = 'first' | 'next' | 'late' | 'copy' | 'restarted' | 'again' | 'in turn' | 'too late';
 
 /** What became of a frame that was taken in. */
 export interface Received {
@@ -23,6 +23,7 @@ export interface Received {
   readonly id: number;
   /** What its readings know it by. */
   readonly from: number;
+  /** Whether one of those whose turn came before is a copy of it: whatever was taken in early does not change that. */
   readonly cameAsCopy: boolean;
   readonly duplicate: boolean;
   readonly following: Following;
@@ -61,12 +62,15 @@ export class FrameWindow {
     this.#folded = folded;
   }
 
-  /** Takes a frame in. A redelivered one changes nothing and gives what is known of it. */
-  add(uplink: Uplink, onRemarked: OnRemarked = () => {}): Received {
+  /**
+   * Takes a frame in. A redelivered one changes nothing and gives what is known of it.
+   * @param early whether it is ahead of its turn: it will come again then
+   */
+  add(uplink: Uplink, early = false, onRemarked: OnRemarked = () => {}): Received {
     const { time, fCnt } = uplink;
     const id = idOf(uplink.deduplicationId);
     if (this.#isTooLate(time))
-      return { id, from: shortOf(id), cameAsCopy: false, duplicate: false, following: 'known', missed: 0 };
+      return { id, from: shortOf(id), cameAsCopy: false, duplicate: false, following: 'too late', missed: 0 };
     const frames = this.#frames;
     let at = frames.size;
     for (; at > 0; at--) {
@@ -74,20 +78,37 @@ export class FrameWindow {
       if (beforeMs < time) break;
       if (beforeMs > time) continue;
       const before = frames.idAt(at - 1);
-      if (before === id) return this.#receivedAt(at - 1, 'known');
+      if (before === id) return this.#knownAt(at - 1, early);
       if (before < id) break;
     }
     const [devAddr, payload] = [addressOf(uplink.devAddr), payloadOf(uplink.fPort, uplink.data)];
     const unreadable = uplink.error !== undefined;
-    const frame = { time, id, devAddr, fCnt, unreadable, payload, cameAsCopy: false, duplicate: false };
+    const frame = {
+      time,
+      id,
+      devAddr,
+      fCnt,
+      unreadable,
+      payload,
+      cameAsCopy: false,
+      early,
+      duplicate: false,
+    };
     return this.#insert(at, frame, onRemarked);
+  }
+
+  #knownAt(at: number, early: boolean): Received {
+    const frames = this.#frames;
+    if (early || !frames.isEarlyAt(at)) return this.#receivedAt(at, 'again');
+    frames.takeTurn(at, this.#copiesOf(frames.at(at)).copies);
+    return this.#receivedAt(at, 'in turn');
   }
 
   #insert(at: number, alone: Frame, onRemarked: OnRemarked): Received {
     const { copies, others } = this.#copiesOf(alone);
     const following = others ? 'copy' : this.#following(at, alone);
     const missed = following === 'next' ? alone.fCnt - this.#frames.fCntAt(at - 1) - 1 : 0;
-    this.#frames.insert(at, copies ? { ...alone, cameAsCopy: true } : alone);
+    this.#frames.insert(at, copies && !alone.early ? { ...alone, cameAsCopy: true } : alone);
     this.#taken++;
     this.#runs = undefined;
     if (others) this.#markCopies(at, alone, onRemarked);
@@ -177,8 +198,8 @@ export class FrameWindow {
   }
 
   /**
-   * Whether the frame is a copy of another that is known, and whether there are any such. A copy with the very same time
-   * is the very same point: to flag it would flag the one that counts.
+   * Whether the frame is a copy of one that had its turn and was none itself, and whether it has any copies. A copy with
+   * the very same time is the very same point: to flag it would flag the one that counts.
    */
   #copiesOf(frame: Frame): { readonly copies: boolean; readonly others: boolean } {
     const frames = this.#frames;
@@ -188,7 +209,7 @@ export class FrameWindow {
       if (apartMs > copyMs) break;
       if (apartMs < -copyMs || !frames.isCopyAt(at, frame)) continue;
       others = true;
-      copies ||= apartMs !== 0;
+      copies ||= apartMs !== 0 && !frames.isEarlyAt(at) && !frames.cameAsCopyAt(at);
     }
     return { copies, others };
   }

@@ -138,8 +138,26 @@ describe('a snapshot', () => {
     const state = stateAfter(bay(true), copy);
     const other = stateOf(inventory);
     other.restore(rowsOf(state, 'all'));
-    expect(other.apply(bay(true))).toEqual({ duplicate: false });
-    expect(other.apply(copy)).toEqual({ duplicate: true });
+    expect(other.apply(bay(true))).toMatchObject({ duplicate: false });
+    expect(other.apply(copy)).toMatchObject({ duplicate: true });
+  });
+
+  it('remembers what was taken in early, and when its turn has come, though no answer changes', () => {
+    const copy = bay(true, { id: 'copy', time: startMs + 1 });
+    const state = stateOf(inventory);
+    state.apply(copy, true);
+    const rows = rowsOf(state, 'all');
+    const other = stateOf(inventory);
+    other.restore(rows);
+    expect(other.apply(bay(true))).toEqual({ duplicate: false, repeated: false });
+    other.restore(rows);
+    const before = answersOf(other);
+    expect(other.apply(copy)).toEqual({ duplicate: false, repeated: false });
+    expect(answersOf(other)).toEqual(before);
+    const later = stateOf(inventory);
+    later.restore([...rows, ...rowsOf(other, 'changed')]);
+    expect(later.apply(copy)).toEqual({ duplicate: false, repeated: true });
+    expect(later.apply(bay(true))).toEqual({ duplicate: true, repeated: false });
   });
 
   it('stays small', () => {

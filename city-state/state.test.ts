@@ -115,7 +115,7 @@ describe('the city state', () => {
     const frames = [bay(true, { fCnt: 5 }), bay(false, { fCnt: 6, time: startMs + minuteMs })];
     const again = bay(true, { fCnt: 5, time: startMs + 2 * minuteMs });
     const state = stateAfter(...frames);
-    expect(state.apply(again)).toEqual({ duplicate: true });
+    expect(state.apply(again)).toMatchObject({ duplicate: true });
     expect(firstBay(state)).toEqual(['FREE', 'live']);
     // Had the copy come first of all, it would have counted until the original came.
     expect(firstBay(stateAfter(again, ...frames))).toEqual(['FREE', 'live']);

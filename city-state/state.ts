@@ -1,4 +1,13 @@
-import type { Component, DeviceDirectory, DeviceEvent, FeedValue, Health, StateSink, Uplink } from '#core';
+import type {
+  Applied,
+  Component,
+  DeviceDirectory,
+  DeviceEvent,
+  FeedValue,
+  Health,
+  StateSink,
+  Uplink,
+} from '#core';
 import { type Groups, group, type Whereabouts } from './alike.ts';
 import type {
   ChargingStation,
@@ -31,6 +40,8 @@ const tellEveryMs = 100;
 const agingCheckMs = 1000;
 /** How often sites nothing was heard of are looked at again, because values grow old. */
 const agingIntervalMs = 30_000;
+
+const nothingOfIt: Applied = { duplicate: false, repeated: false };
 
 interface CityStateOptions {
   readonly inventory: Inventory;
@@ -83,20 +94,20 @@ export class CityState implements StateSink, CityView, Component {
   }
 
   /** Files an uplink or event away; costs a few microseconds and computes nothing. */
-  apply(translated: Uplink | DeviceEvent): { readonly duplicate: boolean } {
-    if (translated.kind === 'event' && translated.readings.length === 0) return { duplicate: false };
+  apply(translated: Uplink | DeviceEvent, early = false): Applied {
+    if (translated.kind === 'event' && translated.readings.length === 0) return nothingOfIt;
     const device = this.#deviceOf(translated);
-    if (device === undefined) return { duplicate: false };
+    if (device === undefined) return nothingOfIt;
     this.#markSites(device);
     const { revision } = device;
-    let duplicate = false;
+    let applied = nothingOfIt;
     if (translated.kind === 'uplink') {
-      const frame = device.applyUplink(translated);
-      duplicate = frame.cameAsCopy;
+      const frame = device.applyUplink(translated, early);
+      applied = { duplicate: frame.cameAsCopy, repeated: frame.following === 'again' };
       this.#frames.count(frame);
     } else device.applyEvent(translated);
     if (device.revision !== revision) this.#untold(translated.devEui, device);
-    return { duplicate };
+    return applied;
   }
 
   /** What frame counters told since the start. */

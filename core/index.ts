@@ -4,6 +4,7 @@ export { type Component, type Health, startAll, stopAll } from './lifecycle.ts';
 export { createLogger, type Logger, OutageLog } from './log.ts';
 export { Counter, createMetrics, Gauge, Histogram, Registry } from './metrics.ts';
 export type {
+  Applied,
   Delivery,
   DeviceDirectory,
   FeedListener,

@@ -129,10 +129,21 @@ export interface DeviceDirectory {
   placeOf(devEui: string, channel: string | undefined, time: number): Place;
 }
 
+/** What the live picture knew of a message when its turn came. */
+export interface Applied {
+  /** The radio frame had come before, under another `deduplicationId`: its points do not count. */
+  readonly duplicate: boolean;
+  /** The very same message had come before. */
+  readonly repeated: boolean;
+}
+
 /** Takes what was translated into the live picture of the city. */
 export interface StateSink {
-  /** Repeating it is harmless. `duplicate`: this radio frame is known under another `deduplicationId`. */
-  apply(translated: Uplink | DeviceEvent): { readonly duplicate: boolean };
+  /**
+   * Repeating it is harmless. What it gives depends on the order of the messages' turns alone.
+   * @param early ahead of its turn: it will be applied once more then, and what it gives now is no answer
+   */
+  apply(translated: Uplink | DeviceEvent, early?: boolean): Applied;
   /**
    * All that `restore` needs to go on as if nothing had happened, in parts: all of it, or what changed since it was last
    * asked for. Each part is made when it is asked for and holds until the next one is; what is applied between two of them may be in it or not: it

@@ -35,7 +35,7 @@ function ingestIn(dataDir: string, influxUrl?: string): Ingest {
     config: ingestConfig.parse({ dataDir, influxUrl }),
     translate: level,
     directory: { profileOf: () => undefined, placeOf: () => ({ asset: 'room' }) },
-    state: { apply: () => ({ duplicate: false }), rows: () => [], restore: () => undefined },
+    state: { apply: () => ({ duplicate: false, repeated: false }), rows: () => [], restore: () => undefined },
     registry: new Registry(),
     log: createLogger('silent'),
     onFatal: (cause) => {

@@ -66,7 +66,7 @@ async function open(): Promise<void> {
     },
     directory: { profileOf: () => undefined, placeOf: () => ({}) },
     archive: true,
-    state: { apply: () => ({ duplicate: false }), rows: () => [], restore: () => {} },
+    state: { apply: () => ({ duplicate: false, repeated: false }), rows: () => [], restore: () => {} },
     metrics: createIngestMetrics(new Registry()),
     log,
   });

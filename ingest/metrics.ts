@@ -5,6 +5,7 @@ export interface IngestMetrics {
   readonly translated: Counter<'kind'>;
   readonly decodeErrors: Counter<'code'>;
   readonly flagged: Counter<'flag'>;
+  readonly repeated: Counter;
   readonly deadLetters: Counter<'code'>;
   readonly evicted: Counter<'why'>;
   readonly points: Counter<'outcome'>;
@@ -32,6 +33,13 @@ export function createIngestMetrics(registry: Registry): IngestMetrics {
       name: 'stadtpegel_uplinks_flagged_total',
       help: 'Uplinks stored with a flag: clock (their own time cannot be), duplicate (a copy, which does not count)',
       labelNames: ['flag'],
+      registers,
+    }),
+    repeated: new Counter({
+      name: 'stadtpegel_uplinks_repeated_total',
+      help:
+        'Uplinks that came once more, the very same message, from a broker that sends again or a network server that tells ' +
+        'twice: stored once, counted once',
       registers,
     }),
     deadLetters: new Counter({

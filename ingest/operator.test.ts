@@ -110,7 +110,7 @@ async function run(translate: Translate): Promise<void> {
       return translate(message);
     },
     directory: { profileOf: () => undefined, placeOf: () => ({}) },
-    state: { apply: () => ({ duplicate: false }), rows: () => [], restore: () => {} },
+    state: { apply: () => ({ duplicate: false, repeated: false }), rows: () => [], restore: () => {} },
     metrics: createIngestMetrics(new Registry()),
     log: silent,
     onFatal: (cause) => {

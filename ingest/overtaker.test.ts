@@ -36,10 +36,10 @@ describe('the overtaker', () => {
       spool: { newest: () => waiting.splice(0) },
       translate: (raw) => (raw.topic === 'slow' ? Promise.resolve(translate(raw)) : translate(raw)),
       state: {
-        apply: ({ devEui }) => {
+        apply: ({ devEui }, early) => {
           if (devEui === 'evil') throw new Error('a fault of ours');
-          applied.push(devEui);
-          return { duplicate: false };
+          applied.push(early ? devEui : `${devEui} in its turn`);
+          return { duplicate: false, repeated: false };
         },
       },
       log: createLogger('silent'),
@@ -48,7 +48,7 @@ describe('the overtaker', () => {
   });
   afterEach(() => overtaker.stop());
 
-  it('applies what waits, again and again, in order', async () => {
+  it('applies what waits, again and again, in order, and says that it is early', async () => {
     waiting.push(message('a'), message('slow'), message('broken'), message('b'));
     await expect.poll(() => applied, { timeout: 2000 }).toEqual(['a', 'slow', 'b']);
     waiting.push(...Array.from({ length: 250 }, (_, i) => message(`m${i}`)));

@@ -61,7 +61,8 @@ export class Overtaker implements Component {
       const answers = await answersWithin(messages.map(this.#parts.translate), strangersMs);
       for (const translated of answers) {
         if (translated === undefined) continue;
-        if (translated.kind === 'uplink' || translated.kind === 'event') this.#parts.state.apply(translated);
+        if (translated.kind === 'uplink' || translated.kind === 'event')
+          this.#parts.state.apply(translated, true);
       }
     } catch (cause) {
       // The pump comes to the same message and has a drawer for it.

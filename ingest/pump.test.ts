@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  type Applied,
   createLogger,
   type DeviceDirectory,
   type GatewayStats,
@@ -99,11 +100,15 @@ const translate: Translate = (raw) => {
 class Frames implements StateSink {
   known = new Map<number, string>();
 
-  apply(translated: Parameters<StateSink['apply']>[0]): { duplicate: boolean } {
-    if (translated.kind === 'event') return { duplicate: false };
-    const first = this.known.get(translated.fCnt) ?? translated.deduplicationId;
+  apply(translated: Parameters<StateSink['apply']>[0]): Applied {
+    if (translated.kind === 'event') return { duplicate: false, repeated: false };
+    const known = this.known.get(translated.fCnt);
+    const first = known ?? translated.deduplicationId;
     this.known.set(translated.fCnt, first);
-    return { duplicate: first !== translated.deduplicationId };
+    return {
+      duplicate: first !== translated.deduplicationId,
+      repeated: known === translated.deduplicationId,
+    };
   }
 
   rows(): Uint8Array[] {
@@ -119,7 +124,7 @@ const takeAll = async (): Promise<WriteResult> => ({ rejected: [], keep: [] });
 
 /** Knows nothing of what came before: its windows have moved on. */
 const forgetful: StateSink = {
-  apply: () => ({ duplicate: false }),
+  apply: () => ({ duplicate: false, repeated: false }),
   rows: () => [],
   restore: () => {},
 };
@@ -350,6 +355,24 @@ describe('what goes wrong with one message', () => {
       .map((p) => p.fields.flags);
     expect(flags).toEqual([undefined, undefined, 'duplicate']);
   });
+
+  it('counts the very same message that was sent again, but not what comes again after a restart', async () => {
+    const repeated = async (): Promise<number | undefined> =>
+      (await metrics.repeated.get()).values.at(0)?.value;
+    store.answer = keepAll;
+    await pump.start();
+    await sendAll({ fCnt: 1 }, { fCnt: 1 }, { fCnt: 2 });
+    await untilAsked(6);
+    expect(await repeated()).toBe(1);
+    await close();
+    await open();
+    await pump.start();
+    await untilAsked(6);
+    expect(await repeated()).toBe(0);
+    await sendAll({ fCnt: 2 });
+    await untilAsked(8);
+    expect(await repeated()).toBe(1);
+  }, 30_000);
 });
 
 describe('a store that keeps everything back', () => {
@@ -445,7 +468,7 @@ describe('a restart', () => {
 
 describe('a failure of our own', () => {
   const stateWith = (over: Partial<StateSink>): StateSink => ({
-    apply: () => ({ duplicate: false }),
+    apply: () => ({ duplicate: false, repeated: false }),
     rows: () => [],
     restore: () => {},
     ...over,
@@ -454,7 +477,7 @@ describe('a failure of our own', () => {
   it('that one message brings out costs that message only', async () => {
     const apply: StateSink['apply'] = (translated) => {
       if (translated.kind === 'uplink' && translated.fCnt === 2) throw new Error('broken state');
-      return { duplicate: false };
+      return { duplicate: false, repeated: false };
     };
     build(translate, stateWith({ apply }));
     await pump.start();

@@ -262,7 +262,8 @@ export class Pump implements Component {
     if (translated.kind === 'uplink' && translated.error) {
       metrics.decodeErrors.inc({ code: translated.error.code });
     }
-    const known = state.apply(translated).duplicate;
+    const { duplicate: known, repeated } = state.apply(translated);
+    if (repeated && !this.#snapshots.comesAgain(delivery)) metrics.repeated.inc();
     const isCopy = translated.kind === 'uplink' && this.#recent.isCopy(translated, known);
     const duplicate = this.#snapshots.isCopy(delivery, isCopy);
     for (const flag of translated.flags) metrics.flagged.inc({ flag });

@@ -27,7 +27,7 @@ let restored: string[];
 let meanwhile: () => void;
 
 const state: StateSink = {
-  apply: () => ({ duplicate: false }),
+  apply: () => ({ duplicate: false, repeated: false }),
   *rows() {
     yield Buffer.from('one');
     meanwhile();

@@ -90,6 +90,11 @@ export class Snapshots {
     return copy;
   }
 
+  /** Whether an earlier run has handled the message, and only could not confirm it. */
+  comesAgain({ position }: Delivery): boolean {
+    return position <= this.#earlierPosition;
+  }
+
   /** Messages up to this one were applied, but for those that are late. */
   applied(position: number): void {
     this.#lastPosition = Math.max(this.#lastPosition, position);

@@ -39,7 +39,7 @@ beforeAll(async () => {
     config: ingestConfig.parse({ dataDir, drawerRetention: '0s' }),
     translate,
     directory: { profileOf: () => undefined, placeOf: () => ({}) },
-    state: { apply: () => ({ duplicate: false }), rows: () => [], restore: () => undefined },
+    state: { apply: () => ({ duplicate: false, repeated: false }), rows: () => [], restore: () => undefined },
     registry,
     log,
     onFatal: (cause) => {

@@ -217,7 +217,7 @@ export const faults: readonly FaultKind[] = [
     argument: percent(10),
     does: 'The very same message comes twice, as a broker sends it again.',
     answers: 'Stored once, counts once.',
-    signal: '`stadtpegel_mqtt_received_total` grows faster than the radio log. None is needed.',
+    signal: '`stadtpegel_uplinks_repeated_total` rises; nothing else shows it, nothing is to be done.',
     change: duplicates,
   },
   {
