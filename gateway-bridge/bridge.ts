@@ -106,6 +106,7 @@ export class Bridge implements Component {
       this.#parts.log.warn('mqtt: the broker no longer knows our session: what it kept for us is gone');
     }
     this.#connectedBefore = true;
+    this.#receiving = false;
     this.#explained = false;
     this.#ownership.connected(client);
     // A session that was kept has its subscription; in a new one nothing is for us before the broker has confirmed it.
@@ -164,7 +165,8 @@ export class Bridge implements Component {
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#receiver?.stop();
-    await this.#client?.endAsync(!this.#client.connected);
+    // Otherwise mqtt.js waits for the broker to answer, for as long as that takes.
+    await this.#client?.endAsync(!this.#client.connected || !this.#receiving);
   }
 }
 
