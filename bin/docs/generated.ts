@@ -7,6 +7,7 @@ import { configurationPage, environmentSample } from './configuration.ts';
 import { devicesPage } from './devices.ts';
 import { errorsPage } from './errors.ts';
 import { notice } from './markdown.ts';
+import { metricsPage } from './metrics.ts';
 import { quantitiesPage } from './quantities.ts';
 import { readmePage } from './readme.ts';
 import { simulatorPage } from './simulator.ts';
@@ -57,6 +58,7 @@ const grafanaFiles: readonly Generated[] = [
 export const generated: readonly Generated[] = [
   { path: 'README.md', render: readmePage },
   { path: 'docs/errors.md', render: errorsPage },
+  { path: 'docs/metrics.md', render: metricsPage },
   { path: 'docs/quantities.md', render: quantitiesPage },
   { path: 'docs/devices.md', render: devicesPage },
   { path: 'docs/simulator.md', render: simulatorPage },
