@@ -9,6 +9,7 @@ import {
   type Registry,
   type Spool,
 } from '#core';
+import { BrokerDrops } from './broker-drops.ts';
 import type { bridgeConfig } from './config.ts';
 import { brokerOptions, refusesMqtt5 } from './connection.ts';
 import { type BridgeMetrics, createBridgeMetrics } from './metrics.ts';
@@ -39,7 +40,9 @@ export class Bridge implements Component {
   readonly #outage: OutageLog;
   #client: MqttClient | undefined;
   #receiver: Receiver | undefined;
+  readonly #broker: string;
   readonly #ownership: Ownership;
+  readonly #drops: BrokerDrops;
   #connectedBefore = false;
   #receiving = false;
   #takenOver = false;
@@ -51,7 +54,9 @@ export class Bridge implements Component {
     this.#parts = parts;
     this.#metrics = createBridgeMetrics(parts.registry);
     this.#outage = new OutageLog(parts.log, 'mqtt broker');
+    this.#broker = new URL(parts.config.mqttUrl).host;
     this.#ownership = new Ownership(parts.config.mqttClientId, parts.log, () => this.#giveWay());
+    this.#drops = new BrokerDrops(this.#broker, parts.registry, parts.log);
   }
 
   /** Begins to connect; a broker that is away does not keep the platform from starting. */
@@ -62,14 +67,10 @@ export class Bridge implements Component {
     this.#receiver = new Receiver({
       client,
       spool,
-      broker: new URL(config.mqttUrl).host,
+      broker: this.#broker,
       unackedMax: config.mqttUnackedMax,
       keepaliveS: config.mqttKeepaliveS,
-      divert: (topic, payload) => {
-        if (topic !== this.#ownership.topic) return false;
-        this.#ownership.heard(payload.toString());
-        return true;
-      },
+      divert: (topic, payload) => this.#ownership.takes(topic, payload) || this.#drops.takes(topic, payload),
       metrics: this.#metrics,
       log,
     });
@@ -109,6 +110,7 @@ export class Bridge implements Component {
     this.#receiving = false;
     this.#explained = false;
     this.#ownership.connected(client);
+    this.#drops.connected(client);
     // A session that was kept has its subscription; in a new one nothing is for us before the broker has confirmed it.
     if (sessionPresent) this.#subscribed();
     const { mqttTopic } = this.#parts.config;

@@ -9,14 +9,14 @@ import type { Logger } from '#core';
  * cut off, comes back and finds another name there gives way.
  */
 export class Ownership {
-  readonly topic: string;
+  readonly #topic: string;
   readonly #instance = randomUUID();
   readonly #onTakenOver: () => void;
   readonly #log: Logger;
   #claimed = false;
 
   constructor(clientId: string, log: Logger, onTakenOver: () => void) {
-    this.topic = `stadtpegel/bridge/${clientId}/owner`;
+    this.#topic = `stadtpegel/bridge/${clientId}/owner`;
     this.#log = log;
     this.#onTakenOver = onTakenOver;
   }
@@ -26,9 +26,9 @@ export class Ownership {
    * else works. At QoS 0, so that none of it waits in the session for the next bridge.
    */
   connected(client: MqttClient): void {
-    client.subscribe(this.topic, { qos: 0 }, (error) => this.#refused(error));
+    client.subscribe(this.#topic, { qos: 0 }, (error) => this.#refused(error));
     if (this.#claimed) return;
-    client.publish(this.topic, this.#instance, { qos: 1, retain: true }, (error) => {
+    client.publish(this.#topic, this.#instance, { qos: 1, retain: true }, (error) => {
       this.#refused(error);
       this.#claimed = !error;
     });
@@ -36,11 +36,14 @@ export class Ownership {
 
   #refused(error: Error | null | undefined): void {
     if (error)
-      this.#log.warn({ topic: this.topic, reason: error.message }, 'mqtt: cannot notice a second bridge');
+      this.#log.warn({ topic: this.#topic, reason: error.message }, 'mqtt: cannot notice a second bridge');
   }
 
-  /** A message on {@link topic}. */
-  heard(payload: string): void {
-    if (this.#claimed && payload !== '' && payload !== this.#instance) this.#onTakenOver();
+  /** Whether a message is one of these; then it has been taken note of. */
+  takes(topic: string, payload: Buffer): boolean {
+    if (topic !== this.#topic) return false;
+    const owner = payload.toString();
+    if (this.#claimed && owner !== '' && owner !== this.#instance) this.#onTakenOver();
+    return true;
   }
 }

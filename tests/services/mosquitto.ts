@@ -19,9 +19,10 @@ export class Mosquitto {
 
   /**
    * Starts one. `persistence` keeps sessions and queued messages over {@link stop} and {@link start}; `inflightMax` is
-   * how many messages it sends a client before the first is acknowledged, 0 for any number.
+   * how many messages it sends a client before the first is acknowledged, `queuedMax` how many wait for one that is away,
+   * 0 for any number.
    */
-  static async create({ persistence = false, inflightMax = 0 } = {}): Promise<Mosquitto> {
+  static async create({ persistence = false, inflightMax = 0, queuedMax = 0 } = {}): Promise<Mosquitto> {
     const { folder, remove } = await temporaryFolder('mosquitto');
     const mosquitto = new Mosquitto(await freePort(), folder, remove);
     await writeFile(
@@ -32,7 +33,9 @@ export class Mosquitto {
         `persistence ${persistence}`,
         `persistence_location ${folder}/`,
         // As deploy/mosquitto/mosquitto.conf has them; in memory alone it is for measurements, which are not of its limit.
-        'max_queued_messages 0',
+        `max_queued_messages ${queuedMax}`,
+        // Seconds between what it tells of itself.
+        'sys_interval 1',
         `max_queued_bytes ${persistence ? 1_073_741_824 : 0}`,
         'autosave_interval 30',
         'autosave_on_changes false',
