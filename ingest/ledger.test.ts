@@ -294,7 +294,7 @@ describe('the snapshot of an earlier release', () => {
     database.close();
     await reopen();
     expect(ledger.earlierSnapshot()).toEqual({
-      mark: { position: 2, copies: [[1, receivedAtMs + 0.5]] },
+      mark: { position: 2, copies: [[1, receivedAtMs + 0.5]], frames: [] },
       rows: [Buffer.from('{"ä":1}')],
     });
     ledger.forgetEarlierSnapshot();

@@ -279,7 +279,10 @@ export class Ledger implements Component {
     const row = this.#open.prepare('SELECT position, state, copies FROM snapshot WHERE id = 1').get();
     if (row === undefined) return undefined;
     const copies = copiesOf.parse(JSON.parse(String(row.copies)));
-    return { mark: { position: Number(row.position), copies }, rows: [Buffer.from(String(row.state))] };
+    return {
+      mark: { position: Number(row.position), copies, frames: [] },
+      rows: [Buffer.from(String(row.state))],
+    };
   }
 
   /** Another snapshot has taken the place of the one kept here. */

@@ -455,7 +455,7 @@ describe('a restart', () => {
     const stateLog = new StateLog(path.join(folder, 'state'));
     await stateLog.save(
       () => [Buffer.from('not JSON')],
-      () => ({ position: 1, copies: [] }),
+      () => ({ position: 1, copies: [], frames: [] }),
     );
     await stateLog.close();
     await pump.start();

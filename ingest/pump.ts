@@ -108,7 +108,7 @@ export class Pump implements Component {
 
   constructor(parts: PumpParts) {
     this.#parts = parts;
-    this.#snapshots = new Snapshots(parts);
+    this.#snapshots = new Snapshots({ ...parts, recent: this.#recent });
   }
 
   /** Restores the state of the last snapshot and goes on from there. */
@@ -264,7 +264,7 @@ export class Pump implements Component {
     }
     const { duplicate: known, repeated } = state.apply(translated);
     if (repeated && !this.#snapshots.comesAgain(delivery)) metrics.repeated.inc();
-    const isCopy = translated.kind === 'uplink' && this.#recent.isCopy(translated, known);
+    const isCopy = translated.kind === 'uplink' && this.#recent.isCopy(translated, known, Date.now());
     const duplicate = this.#snapshots.isCopy(delivery, isCopy);
     for (const flag of translated.flags) metrics.flagged.inc({ flag });
     if (duplicate) metrics.flagged.inc({ flag: 'duplicate' });

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLogger, type Delivery, type Position, type StateSink } from '#core';
 import { DirtyBuckets } from './downsample/dirty.ts';
 import { Ledger } from './ledger.ts';
+import { RecentFrames } from './recent-frames.ts';
 import { Snapshots } from './snapshots.ts';
 import { StateLog } from './state-log.ts';
 
@@ -49,7 +50,8 @@ async function open(): Promise<void> {
 function build(): void {
   const spool = { confirm: (positions: readonly Position[]) => confirmed.push(...positions) };
   const stateLog = new StateLog(path.join(folder, 'state'));
-  snapshots = new Snapshots({ spool, ledger, stateLog, dirty, state, log: createLogger('silent') });
+  const recent = new RecentFrames();
+  snapshots = new Snapshots({ spool, ledger, stateLog, dirty, recent, state, log: createLogger('silent') });
 }
 
 /** The process ends without a word, and another one begins. */

@@ -9,6 +9,7 @@ import {
 } from '#core';
 import type { DirtyBuckets } from './downsample/dirty.ts';
 import type { Ledger } from './ledger.ts';
+import type { RecentFrames } from './recent-frames.ts';
 import type { Mark, StateLog } from './state-log.ts';
 
 /** How long after one snapshot the next begins: later where it was large, but never so late that much comes again. */
@@ -23,6 +24,7 @@ export interface SnapshotsParts {
   readonly ledger: Pick<Ledger, 'earlierSnapshot' | 'flush' | 'forgetEarlierSnapshot'>;
   readonly stateLog: StateLog;
   readonly dirty: DirtyBuckets;
+  readonly recent: RecentFrames;
   readonly state: StateSink;
   readonly log: Logger;
 }
@@ -73,6 +75,7 @@ export class Snapshots {
     this.#earlierCopies = new Map(kept?.mark.copies);
     this.#earlierPosition = kept?.mark.position ?? 0;
     this.#lastPosition = this.#earlierPosition;
+    this.#parts.recent.restore(kept?.mark.frames ?? []);
     try {
       if (kept !== undefined) state.restore(kept.rows);
     } catch (cause) {
@@ -149,7 +152,7 @@ export class Snapshots {
 
   #mark(): Mark {
     const copies = [...new Map([...this.#earlierCopies, ...this.#copies])];
-    return { position: this.#lastPosition, copies };
+    return { position: this.#lastPosition, copies, frames: this.#parts.recent.kept };
   }
 
   /** Takes no more snapshots by itself. */

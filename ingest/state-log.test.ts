@@ -17,7 +17,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const markAt = (position: number): Mark => ({ position, copies: [[position, 1_795_305_600_123.5]] });
+const markAt = (position: number): Mark => ({
+  position,
+  copies: [[position, 1_795_305_600_123.5]],
+  frames: [['70b3d50000002001', 1_795_305_600_123.5, 2 ** 51, 1]],
+});
 
 /** Keeps a snapshot of these rows; gives which were wanted. */
 async function save(position: number, ...rows: readonly string[]): Promise<string> {

@@ -3,6 +3,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import type { KeptFrame } from './recent-frames.ts';
 import { syncFolder } from './spool/segment.ts';
 
 /** What the pump goes on with after a restart, beside the state. */
@@ -11,9 +12,16 @@ export interface Mark {
   readonly position: number;
   /** Messages that are copies of a frame and may come again, when the state has forgotten the frame. */
   readonly copies: readonly (readonly [position: number, receivedAtMs: number])[];
+  /** See `RecentFrames.kept`. */
+  readonly frames: readonly KeptFrame[];
 }
 
-const markSchema = z.object({ position: z.number(), copies: z.array(z.tuple([z.number(), z.number()])) });
+const markSchema = z.object({
+  position: z.number(),
+  copies: z.array(z.tuple([z.number(), z.number()])),
+  // Earlier releases kept none.
+  frames: z.array(z.tuple([z.string(), z.number(), z.number(), z.number()])).default([]),
+});
 
 const suffix = '.state';
 const kinds = { row: 1, mark: 2 } as const;

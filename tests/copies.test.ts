@@ -23,14 +23,50 @@ function uplink(fCnt: number, copy: number): Uplink {
   });
 }
 
-/** What is told of each, in order, where the state was given some of them out of turn before each. */
-function told(uplinks: readonly Uplink[], outOfTurn: (index: number) => readonly Uplink[]): boolean[] {
-  const state = new CityState({ inventory, now: () => startMs });
-  const recent = new RecentFrames();
-  return uplinks.map((one, index) => {
-    for (const other of outOfTurn(index)) state.apply(other);
-    return recent.isCopy(one, state.apply(one).duplicate);
-  });
+/** So late that all of it is of a backlog. */
+const nowMs = startMs + 24 * 60 * minuteMs;
+
+/** What outlives a process: its state, what ingest kept with it, and which of the messages were copies. */
+interface Kept {
+  readonly rows: readonly Uint8Array[];
+  readonly frames: RecentFrames['kept'];
+  readonly copies: ReadonlySet<Uplink>;
+}
+
+/** A process that works off a backlog. */
+class Process {
+  readonly #state = new CityState({ inventory, now: () => nowMs });
+  readonly #recent = new RecentFrames();
+  readonly #copies: Set<Uplink>;
+
+  constructor(kept?: Kept) {
+    this.#copies = new Set(kept?.copies);
+    if (kept === undefined) return;
+    this.#state.restore(kept.rows);
+    this.#recent.restore(kept.frames);
+  }
+
+  /** Whether the one whose turn it is is told to be a copy, where these had been taken in early. */
+  take(one: Uplink, early: readonly Uplink[]): boolean {
+    for (const other of early) this.#state.apply(other, true);
+    const isCopy = this.#recent.isCopy(one, this.#state.apply(one).duplicate, nowMs) || this.#copies.has(one);
+    if (isCopy) this.#copies.add(one);
+    return isCopy;
+  }
+
+  get kept(): Kept {
+    const rows = Array.from(this.#state.rows('all'), (row) => Uint8Array.from(row));
+    return { rows, frames: this.#recent.kept, copies: new Set(this.#copies) };
+  }
+}
+
+/** Which were taken in early before the one of an index. */
+type Early = (index: number) => readonly Uplink[];
+
+/** What is told of each, in order. */
+function told(uplinks: readonly Uplink[], early: Early): boolean[] {
+  const process = new Process();
+  return uplinks.map((one, index) => process.take(one, early(index)));
 }
 
 /** How many of each frame's uplinks count. */
@@ -51,24 +87,60 @@ const traffic = fc
     return placed.sort((a, b) => a.at - b.at).map((one) => one.uplink);
   });
 
+/** Jumps of the live state ahead of what waits. */
+const jumps = fc.array(fc.record({ at: fc.nat(), from: fc.nat(), count: fc.integer({ min: 1, max: 90 }) }), {
+  maxLength: 6,
+});
+
+function earlyBy(
+  uplinks: readonly Uplink[],
+  overtaking: readonly { readonly at: number; readonly from: number; readonly count: number }[],
+): Early {
+  return (index) =>
+    overtaking.flatMap(({ at, from, count }) => {
+      if (at % uplinks.length !== index) return [];
+      const begin = index + (from % (uplinks.length - index));
+      return uplinks.slice(begin, begin + count);
+    });
+}
+
+function expectOneEach(uplinks: readonly Uplink[], copies: readonly boolean[]): void {
+  for (const [fCnt, count] of counted(uplinks, copies)) expect(count, `frame ${fCnt}`).toBe(1);
+}
+
 describe('of a frame that came twice', () => {
   it('exactly one counts, in whatever order the state was told of them before', () => {
-    const jumps = fc.array(
-      fc.record({ at: fc.nat(), from: fc.nat(), count: fc.integer({ min: 1, max: 90 }) }),
-      {
-        maxLength: 6,
-      },
-    );
     fc.assert(
-      fc.property(traffic, jumps, (uplinks, overtaking) => {
-        const outOfTurn = (index: number): Uplink[] =>
-          overtaking.flatMap(({ at, from, count }) => {
-            if (at % uplinks.length !== index) return [];
-            const begin = index + (from % (uplinks.length - index));
-            return uplinks.slice(begin, begin + count);
-          });
-        for (const [fCnt, count] of counted(uplinks, told(uplinks, outOfTurn)))
-          expect(count, `frame ${fCnt}`).toBe(1);
+      fc.property(traffic, jumps, (uplinks, overtaking) =>
+        expectOneEach(uplinks, told(uplinks, earlyBy(uplinks, overtaking))),
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('the same one counts behind a crash, wherever it was, and whatever had been confirmed', () => {
+    const places = fc.tuple(fc.nat(), fc.nat(), fc.nat());
+    fc.assert(
+      fc.property(traffic, jumps, jumps, places, (uplinks, before, behind, [a, b, c]) => {
+        const [confirmed = 0, snapshot = 0, crash = 0] = [a, b, c]
+          .map((at) => at % uplinks.length)
+          .sort((one, other) => one - other);
+        const [earlyBefore, earlyBehind] = [earlyBy(uplinks, before), earlyBy(uplinks, behind)];
+        const first = new Process();
+        let kept = first.kept;
+        const copies = uplinks.slice(0, crash + 1).map((one, index) => {
+          const isCopy = first.take(one, earlyBefore(index));
+          if (index === snapshot) kept = first.kept;
+          return isCopy;
+        });
+        const second = new Process(kept);
+        for (const [index, one] of uplinks.entries()) {
+          if (index < confirmed) continue;
+          const isCopy = second.take(one, earlyBehind(index));
+          if (index <= crash) expect(isCopy, `message ${index}, as before`).toBe(copies[index]);
+          copies[index] = isCopy;
+        }
+        expectOneEach(uplinks, copies);
       }),
       { numRuns: 500 },
     );

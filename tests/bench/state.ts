@@ -108,7 +108,7 @@ async function rowOf(folder: string, devices: number, frames: number): Promise<s
     watch.async(() =>
       log.save(
         (which) => state.rows(which),
-        () => ({ position: 0, copies: [] }),
+        () => ({ position: 0, copies: [], frames: [] }),
       ),
     );
   const [whole, tenth, restoring] = [new Watch(), new Watch(), new Watch()];

@@ -3,10 +3,7 @@ import { type Outgoing, Publisher } from '../services/publisher.ts';
 
 /** Of so many uplinks the frame of one is processed twice, as when one of two gateways is late. */
 const copiedEvery = 20;
-/**
- * The city's state knows the last 64 frames of a device and is ahead of a backlog; what ingest knows of the backlog's own
- * order ends with the process. So a copy may count a second time behind a crash: another matter than what is shown here.
- */
+/** Fewer than the city's state remembers of a device: none sends more in so short a time. */
 const framesPerDeviceMax = 50;
 const devicesMin = 1000;
 const laterUplinks = 10;
