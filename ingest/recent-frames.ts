@@ -26,8 +26,7 @@ export class RecentFrames {
 
   /**
    * Whether the points of an uplink are those of a copy, which must not count beside those of the first. To be asked of
-   * each uplink in the order of the spool. Of two copies one counts: the state may have had them in another order, so a
-   * copy of what it told to be a copy is none.
+   * each uplink in the order of the spool. Of two copies one counts: a copy of what was told to be one is none.
    * @param duplicate whether the state knows the frame under another name
    * @param nowMs when it is handled, ms UTC
    */
