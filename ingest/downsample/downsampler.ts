@@ -45,6 +45,8 @@ export class Downsampler implements Component {
   #running: Promise<void> | undefined;
   #place: Place;
   #caughtUp = false;
+  /** Days before it are marked: what goes wrong on the way is not begun anew. */
+  #markedUntilMs: number | undefined;
   #trimDueMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DownsamplerParts) {
@@ -91,8 +93,11 @@ export class Downsampler implements Component {
       if ((dirty.oldestMs() ?? untilMs) < untilMs) await this.#declare();
     }
     const fromMs = untilMs ?? (await store.oldestReadingMs());
-    for (let day = floor(fromMs ?? now(), dayMs); day <= now() && this.#mayGoOn(); day += dayMs) {
+    let day = this.#markedUntilMs ?? floor(fromMs ?? now(), dayMs);
+    while (day <= now() && this.#mayGoOn()) {
       await dirty.markAll(await store.heard(day, day + dayMs));
+      day += dayMs;
+      this.#markedUntilMs = day;
     }
     dirty.flush();
     this.#caughtUp = this.#mayGoOn();
