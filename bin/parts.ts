@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { buildOperatorApp, buildPublicApp, HttpListener, type Readiness } from '#city-api';
 import {
   ApartWatch,
@@ -108,7 +109,13 @@ export function layIngest(ground: Ground, mqttUrl: string): IngestLine {
       }),
   });
   const bridge = new Bridge({ config: { ...config.bridge, mqttUrl }, spool: ingest.spool, registry, log });
-  const apart = new ApartWatch({ state, now: Date.now, registry, log });
+  const apart = new ApartWatch({
+    file: path.join(config.ingest.dataDir, 'apart.json'),
+    state,
+    now: Date.now,
+    registry,
+    log,
+  });
   const components = [...(strangers?.components ?? []), ...ingest.components, state, apart, bridge];
   return { components, store: ingest.store, bridge, operator: ingest.operator, replay: ingest.replay };
 }

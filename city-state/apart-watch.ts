@@ -1,11 +1,14 @@
-import { type Component, Gauge, type Health, type Logger, type Registry } from '#core';
-import { type Apart, Comparison, textOf } from './apart.ts';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { type Component, Gauge, type Health, type Logger, messageOf, type Registry } from '#core';
+import { type Apart, Comparison, keptSchema, textOf } from './apart.ts';
 import type { CityState } from './state.ts';
 
 /** How often is looked whether the next hour has begun. */
 const checkMs = 60_000;
 
 interface ApartWatchOptions {
+  /** Where what has been seen outlives the process: a day must not begin anew with each restart. */
+  readonly file: string;
   readonly state: Pick<CityState, 'alike'>;
   readonly now: () => number;
   readonly registry: Registry;
@@ -16,7 +19,7 @@ interface ApartWatchOptions {
 export class ApartWatch implements Component {
   readonly name = 'sensor-comparison';
   readonly #parts: ApartWatchOptions;
-  readonly #comparison = new Comparison();
+  #known: Comparison | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(parts: ApartWatchOptions) {
@@ -51,9 +54,34 @@ export class ApartWatch implements Component {
   #look(): number {
     const { state, now } = this.#parts;
     const nowMs = now();
-    if (this.#comparison.isDue(nowMs))
-      for (const apart of this.#comparison.look(nowMs, state.alike(nowMs))) this.#tell(apart);
-    return this.#comparison.devices;
+    this.#known ??= this.#restored();
+    if (this.#known.isDue(nowMs)) {
+      for (const apart of this.#known.look(nowMs, state.alike(nowMs))) this.#tell(apart);
+      this.#keep(this.#known);
+    }
+    return this.#known.devices;
+  }
+
+  /** A file that is missing or damaged costs no more than the days it knew. */
+  #restored(): Comparison {
+    const { file, log } = this.#parts;
+    try {
+      return new Comparison(keptSchema.parse(JSON.parse(readFileSync(file, 'utf8'))));
+    } catch (cause) {
+      const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+      if (!isMissing) log.warn({ file, reason: messageOf(cause) }, 'the comparison of sensors begins anew');
+      return new Comparison();
+    }
+  }
+
+  #keep({ kept }: Comparison): void {
+    const { file, log } = this.#parts;
+    try {
+      writeFileSync(`${file}.new`, JSON.stringify(kept));
+      renameSync(`${file}.new`, file);
+    } catch (cause) {
+      log.warn({ file, reason: messageOf(cause) }, 'the comparison of sensors cannot be kept');
+    }
   }
 
   #tell(apart: Apart): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Groups } from './alike.ts';
-import { type Apart, Comparison, textOf } from './apart.ts';
+import { type Apart, Comparison, keptSchema, textOf } from './apart.ts';
 import { eui, hourMs, inventoryOf, minuteMs, startMs, stateOf, testProfile, uplink } from './testing.ts';
 
 const dayMs = 24 * hourMs;
@@ -105,6 +105,10 @@ const backwards = (groups: Groups): Groups => {
   return groups;
 };
 
+/** As another process finds it. */
+const restarted = (comparison: Comparison): Comparison =>
+  new Comparison(keptSchema.parse(JSON.parse(JSON.stringify(comparison.kept))));
+
 describe('whatever is compared', () => {
   const values = fc.array(fc.array(fc.double({ min: -20, max: 40, noNaN: true }), { maxLength: 9 }), {
     minLength: 30,
@@ -123,6 +127,24 @@ describe('whatever is compared', () => {
           expect(namesOf(found)).toEqual(namesOf(reversed));
           expect(one.devices).toBe(other.devices);
           if (numbers.length < 5) expect(found).toEqual([]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('a restart in any hour changes nothing', () => {
+    fc.assert(
+      fc.property(values, fc.array(fc.nat(60)), (hours, restarts) => {
+        const through = new Comparison();
+        let again = new Comparison();
+        for (const [hour, numbers] of hours.entries()) {
+          const groups = all(numbers.map((number) => 20 + number / 8));
+          const nowMs = startMs + hour * hourMs;
+          expect(again.isDue(nowMs)).toBe(through.isDue(nowMs));
+          expect(again.look(nowMs, groups)).toEqual(through.look(nowMs, groups));
+          if (restarts.includes(hour)) again = restarted(again);
+          expect(again.devices).toBe(through.devices);
         }
       }),
       { numRuns: 100 },

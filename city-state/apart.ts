@@ -1,4 +1,5 @@
 /** Sensors that say something else than others of their kind: no message of theirs tells, a comparison over days does. */
+import { z } from 'zod';
 import { type QuantityKey, quantities } from '#core';
 import type { Group, Groups } from './alike.ts';
 
@@ -30,16 +31,25 @@ export interface Apart {
 }
 
 /** Looks, an hour apart, in which a number was beyond its limit and no others came between in which it was not. */
-interface Streak {
-  readonly asset: string;
-  readonly isAbove: boolean;
-  readonly sinceMs: number;
-  seenMs: number;
-  hours: number;
+const streakSchema = z.object({
+  asset: z.string(),
+  isAbove: z.boolean(),
+  sinceMs: z.number(),
+  seenMs: z.number(),
+  hours: z.number(),
   /** A bit for each quarter of the day (UTC). */
-  quarters: number;
-  isTold: boolean;
-}
+  quarters: z.number(),
+  isTold: z.boolean(),
+});
+type Streak = z.infer<typeof streakSchema>;
+
+/** What a {@link Comparison} remembers, for JSON. */
+export const keptSchema = z.object({
+  lookedMs: z.number(),
+  /** By group and device. */
+  streaks: z.record(z.string(), z.record(z.string(), streakSchema)),
+});
+export type Kept = z.infer<typeof keptSchema>;
 
 /** The streak of a number that is apart now: the one before, or a new one where that was of another side or place. */
 function prolonged(before: Streak | undefined, asset: string, isAbove: boolean, nowMs: number): Streak {
@@ -78,13 +88,30 @@ function middleOf({ values, limit }: Group): number | undefined {
 /**
  * Compares sensors once an hour. Where a group agrees, whoever is further from its middle than the limit is apart; where
  * it does not, the hour says nothing. A sensor counts once it has been apart, on one side, for a day or more: in eight
- * such hours at least, some of them in each quarter of the day. It remembers those that are apart, and is empty after a restart.
+ * such hours at least, some of them in each quarter of the day. It remembers those that are apart.
  */
 export class Comparison {
   /** By group and device. */
-  readonly #streaks = new Map<string, Map<string, Streak>>();
-  #lookedMs = -Infinity;
-  #devices = 0;
+  readonly #streaks: Map<string, Map<string, Streak>>;
+  #lookedMs: number;
+  #devices: number;
+
+  /** @param kept of {@link kept}: then it goes on from there */
+  constructor({ lookedMs, streaks }: Kept = { lookedMs: -Infinity, streaks: {} }) {
+    this.#lookedMs = lookedMs;
+    const groups = Object.entries(streaks);
+    this.#streaks = new Map(groups.map(([group, own]) => [group, new Map(Object.entries(own))]));
+    this.#devices = this.#countDevices(lookedMs);
+  }
+
+  /** What it remembers, once it has looked. */
+  get kept(): Kept {
+    const groups = Array.from(this.#streaks, ([group, own]) => [group, Object.fromEntries(own)] as const);
+    return {
+      lookedMs: this.#lookedMs,
+      streaks: Object.fromEntries(groups.filter(([, own]) => Object.keys(own).length > 0)),
+    };
+  }
 
   /** Whether the next hour has begun (or the clock was put back by more than one), ms UTC. */
   isDue(nowMs: number): boolean {

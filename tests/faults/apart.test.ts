@@ -1,4 +1,6 @@
 /** Sensors that drift are told from others of their kind, in any season, and those that do not are left alone. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ApartWatch, CityState, createDirectory, loadInventory } from '#city-state';
@@ -42,21 +44,29 @@ function* hoursOf({ city, seed, fromMs, days, drifting }: Course): Generator<Upl
     });
 }
 
-/** Which devices the platform names in these days, and how many it counts at their end. */
+/** Which devices the platform names in these days, and how many it counts at their end. It is restarted every noon. */
 async function watched(course: Course) {
+  const folder = await mkdtemp(join(tmpdir(), 'stadtpegel-apart-'));
   let nowMs = course.fromMs;
   const now = (): number => nowMs;
   const state = new CityState({ inventory: cities[course.city], now });
-  const registry = new Registry();
   const named = new Set<string>();
   const warn = ({ device }: { readonly device: string }): unknown => named.add(device);
-  new ApartWatch({ state, now, registry, log: Object.assign(createLogger('silent'), { warn }) });
+  const log = Object.assign(createLogger('silent'), { warn });
+  const watch = (): Registry => {
+    const registry = new Registry();
+    new ApartWatch({ file: join(folder, 'apart.json'), state, now, registry, log });
+    return registry;
+  };
+  let registry = watch();
   let counted: number | undefined;
   for (const uplinks of hoursOf(course)) {
     for (const uplink of uplinks) state.apply(uplink);
     nowMs += hourMs;
+    if (nowMs % dayMs === dayMs / 2) registry = watch();
     counted = (await registry.getSingleMetric('stadtpegel_devices_apart')?.get())?.values[0]?.value;
   }
+  await rm(folder, { recursive: true });
   return { named, counted };
 }
 
