@@ -80,7 +80,10 @@ export class SegmentWriter {
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
       try {
-        await this.#commit(group.flatMap(({ messages }) => messages));
+        await this.#commit(
+          group.flatMap(({ messages }) => messages),
+          sumBytes(group),
+        );
         for (const { resolve } of group) resolve();
       } catch (cause) {
         await this.#abandonSegment(cause);
@@ -101,27 +104,26 @@ export class SegmentWriter {
     return this.#waiting.splice(0, count);
   }
 
-  async #commit(messages: readonly RawMessage[]): Promise<void> {
+  async #commit(messages: readonly RawMessage[], bytes: number): Promise<void> {
     const { segment, handle } = await this.#segmentToWrite();
     const offset = segment.bytes;
-    const { records, bytes } = this.#encode(messages);
+    if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(2 * bytes);
+    const records = this.#encode(messages);
     await writeAll(handle, this.#buffer.subarray(0, bytes), offset);
     await handle.datasync();
     segment.bytes = offset + bytes;
     this.#options.onCommit({ segment, endOffset: segment.bytes, records });
   }
 
-  #encode(messages: readonly RawMessage[]): { records: Stored[]; bytes: number } {
-    const sizes = messages.map(recordBytes);
-    const total = sizes.reduce((sum, bytes) => sum + bytes, 0);
-    if (total > this.#buffer.length) this.#buffer = Buffer.allocUnsafe(2 * total);
-    let bytes = 0;
-    const records = messages.map((message, index) => {
+  /** Writes them to the buffer, which has room for them. */
+  #encode(messages: readonly RawMessage[]): Stored[] {
+    let end = 0;
+    return messages.map((message) => {
       const position = this.#nextSeq++ as Position;
-      bytes = writeRecord(this.#buffer, bytes, position, message);
-      return { position, message, bytes: sizes[index] ?? 0 };
+      const begin = end;
+      end = writeRecord(this.#buffer, begin, position, message);
+      return { position, message, bytes: end - begin };
     });
-    return { records, bytes };
   }
 
   async #segmentToWrite(): Promise<{ segment: Segment; handle: FileHandle }> {
