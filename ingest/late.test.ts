@@ -10,24 +10,14 @@ import { createIngestMetrics } from './metrics.ts';
 import { Pump } from './pump.ts';
 import { SegmentLog } from './spool/spool.ts';
 import { StateLog } from './state-log.ts';
+import { gatewayStats, receivedAtMs } from './testing-messages.ts';
 import { StoreWriter } from './writer.ts';
 
-const receivedAtMs = 1_795_305_600_123;
 const log = createLogger('silent');
 
 /** Any kind of message will do; this one gives a single point and asks nothing of the state. */
-const meaningOf = ({ payload }: RawMessage): GatewayStats => ({
-  kind: 'gateway-stats',
-  gatewayId: Buffer.from(payload).toString(),
-  time: receivedAtMs,
-  receivedAtMs,
-  flags: [],
-  rxPacketsReceived: 1,
-  rxPacketsReceivedOk: 1,
-  txPacketsReceived: 0,
-  txPacketsEmitted: 0,
-  metadata: {},
-});
+const meaningOf = ({ payload }: RawMessage): GatewayStats =>
+  gatewayStats({ gatewayId: Buffer.from(payload).toString() });
 
 let folder = '';
 let spool: SegmentLog;

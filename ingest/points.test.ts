@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceDirectory, DeviceEvent, GatewayStats, ProfileFacts, Reading, Uplink } from '#core';
 import { gatewayPoint, pointsOf } from './points.ts';
+import { anUplink, receivedAtMs as time } from './testing-messages.ts';
 
 const device = '24e124707c123456';
-const time = 1_795_305_600_123;
 const profile: ProfileFacts = { id: 'milesight/am307', theme: 'building', rhythm: {} };
 const unassigned: DeviceDirectory = { profileOf: () => undefined, placeOf: () => ({}) };
 
@@ -15,28 +15,15 @@ const reading = (over: Partial<Reading> = {}): Reading => ({
   ...over,
 });
 
-const uplink = (over: Partial<Uplink> = {}): Uplink => ({
-  kind: 'uplink',
-  deduplicationId: 'dedup',
-  devEui: device,
-  devAddr: '007e5f43',
-  fCnt: 7,
-  fPort: 85,
-  time,
-  receivedAtMs: time + 200,
-  flags: [],
-  confirmed: false,
-  dataRate: 5,
-  frequencyHz: 868_100_000,
-  spreadingFactor: 7,
-  gateways: [],
-  data: Buffer.from('0367ee00', 'hex'),
-  profile,
-  readings: [],
-  warnings: [],
-  archivePayload: true,
-  ...over,
-});
+const uplink = (over: Partial<Uplink> = {}): Uplink =>
+  anUplink({
+    devEui: device,
+    fPort: 85,
+    receivedAtMs: time + 200,
+    data: Buffer.from('0367ee00', 'hex'),
+    profile,
+    ...over,
+  });
 
 const event = (over: Partial<DeviceEvent> = {}): DeviceEvent => ({
   kind: 'event',

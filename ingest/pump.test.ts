@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StateSink, Translate, WriteResult } from '#core';
-import { keepAll, PumpRig, receivedAtMs, rejecting, translateSaid } from './testing.ts';
+import { keepAll, PumpRig, rejecting, translateSaid } from './testing.ts';
+import { receivedAtMs } from './testing-messages.ts';
 
 let rig: PumpRig;
 const soon = { timeout: 5000 };

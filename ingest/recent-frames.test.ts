@@ -1,32 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Uplink } from '#core';
 import { RecentFrames } from './recent-frames.ts';
+import { anUplink, receivedAtMs } from './testing-messages.ts';
 
-const receivedAtMs = 1_795_305_600_123;
-
-function uplink(fCnt: number, said: Partial<Uplink> = {}): Uplink {
-  return {
-    kind: 'uplink',
-    deduplicationId: `${fCnt}`,
-    devEui: '70b3d50000002001',
-    devAddr: '01000001',
-    fCnt,
-    fPort: 1,
-    time: receivedAtMs + fCnt,
-    receivedAtMs,
-    flags: [],
-    confirmed: false,
-    dataRate: 5,
-    frequencyHz: 868_100_000,
-    spreadingFactor: 7,
-    gateways: [],
-    data: Uint8Array.of(1),
-    readings: [],
-    warnings: [],
-    archivePayload: true,
-    ...said,
-  };
-}
+const uplink = (fCnt: number, said: Partial<Uplink> = {}): Uplink =>
+  anUplink({ deduplicationId: `${fCnt}`, fCnt, time: receivedAtMs + fCnt, ...said });
 
 const [live, later] = [receivedAtMs + 1000, receivedAtMs + 3_600_000];
 

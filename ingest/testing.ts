@@ -7,7 +7,6 @@ import {
   type Applied,
   createLogger,
   type DeviceDirectory,
-  type GatewayStats,
   type Point,
   type RawMessage,
   Registry,
@@ -24,9 +23,9 @@ import { createIngestMetrics } from './metrics.ts';
 import { Pump } from './pump.ts';
 import { SegmentLog } from './spool/spool.ts';
 import { type Mark, StateLog } from './state-log.ts';
+import { anUplink, gatewayStats, receivedAtMs } from './testing-messages.ts';
 import { StoreWriter } from './writer.ts';
 
-export const receivedAtMs = 1_795_305_600_123;
 const silent = createLogger('silent');
 const directory: DeviceDirectory = { profileOf: () => undefined, placeOf: () => ({ asset: 'bay-1' }) };
 
@@ -46,54 +45,28 @@ const message = (said: Said | string): RawMessage => ({
 
 function uplink({ fCnt, id = `id-${fCnt}`, readings = 1 }: Said, raw: RawMessage): Uplink {
   const time = raw.receivedAtMs + fCnt;
-  return {
-    kind: 'uplink',
+  const device = 'fcd6bd00001a2b3c';
+  return anUplink({
     deduplicationId: id,
-    devEui: 'fcd6bd00001a2b3c',
-    devAddr: '007e5f43',
+    devEui: device,
     fCnt,
-    fPort: 1,
     time,
     receivedAtMs: raw.receivedAtMs,
-    flags: [],
-    confirmed: false,
-    dataRate: 5,
-    frequencyHz: 868_100_000,
-    spreadingFactor: 7,
-    gateways: [],
-    data: Buffer.from('01', 'hex'),
     profile: { id: 'bosch/tps110', theme: 'parking', rhythm: {} },
     readings: Array.from({ length: readings }, (_, index) => ({
-      device: 'fcd6bd00001a2b3c',
+      device,
       time,
       quantity: 'bay_occupied',
       value: true,
       channel: `c${index}`,
     })),
-    warnings: [],
-    archivePayload: true,
-  };
-}
-
-function statistics({ receivedAtMs: time }: RawMessage): GatewayStats {
-  return {
-    kind: 'gateway-stats',
-    gatewayId: '0016c001f1500001',
-    time,
-    receivedAtMs: time,
-    flags: [],
-    rxPacketsReceived: 1,
-    rxPacketsReceivedOk: 1,
-    txPacketsReceived: 0,
-    txPacketsEmitted: 0,
-    metadata: {},
-  };
+  });
 }
 
 /** Gives what the message says, a gateway's statistics, or a dead letter. */
 export const translateSaid: Translate = (raw) => {
   const text = Buffer.from(raw.payload).toString();
-  if (text === 'statistics') return statistics(raw);
+  if (text === 'statistics') return gatewayStats({ time: raw.receivedAtMs, receivedAtMs: raw.receivedAtMs });
   if (text.startsWith('{')) return uplink(JSON.parse(text), raw);
   return { kind: 'dead-letter', raw, code: 'encoding_unknown', reason: `cannot read ${text}` };
 };
